@@ -1,0 +1,1 @@
+"""The engine: no click, no terminal, no print."""

@@ -1,0 +1,52 @@
+"""What differs by system, behind one contract: the only place that asks which system this is."""
+
+from __future__ import annotations
+
+import sys
+
+from parl.platform.base import Keyboard, NoKeyboard, ProcessTree
+
+__all__ = ["Keyboard", "NoKeyboard", "ProcessTree", "open_keyboard", "open_process_tree"]
+
+
+def open_keyboard() -> Keyboard:
+    """Return the keyboard of the controlling terminal, or NoKeyboard where there is none."""
+    if sys.platform == "win32":
+        from parl.platform.windows_keyboard import WindowsKeyboard, has_console
+
+        return WindowsKeyboard() if has_console() else NoKeyboard()
+    else:
+        import os
+
+        from parl.platform.unix_keyboard import UnixKeyboard
+
+        try:
+            # An open file of our own: its O_NONBLOCK is nobody else's.
+            terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError:
+            return NoKeyboard()
+        return UnixKeyboard(terminal)
+
+
+def open_process_tree(*, owns_children: bool = False) -> ProcessTree:
+    """Return the process tree of this machine.
+
+    *owns_children*: this process has no children but the tree's. Then nothing escapes on Linux,
+    not even a daemon: parl becomes the parent of every orphan below it.
+    """
+    if sys.platform == "win32":
+        from parl.platform.windows_process import WindowsProcessTree
+
+        return WindowsProcessTree()
+    elif sys.platform == "linux":
+        from parl.platform.linux_process import LinuxProcessTree, has_pidfd
+
+        if has_pidfd():
+            return LinuxProcessTree(owns_children=owns_children)
+        from parl.platform.unix_process import UnixProcessTree
+
+        return UnixProcessTree()
+    else:
+        from parl.platform.unix_process import UnixProcessTree
+
+        return UnixProcessTree()

@@ -1,0 +1,157 @@
+"""What parl asks of a system: keys that arrive at once, and commands that can be ended whole."""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+# Windows does not interrupt a blocked lock for Ctrl-C, so there the wait looks up now and then.
+_LONGEST_WAIT_SECONDS = 0.05 if sys.platform == "win32" else None
+
+
+def _nothing() -> None:
+    """Do nothing: the hook nobody has set."""
+
+
+def _never() -> bool:
+    """Nobody else reads the terminal."""
+    return False
+
+
+class Keyboard(ABC):
+    """A terminal whose keys arrive at once and unechoed, inside a ``with`` block.
+
+    One thread reads; ``wake`` may be called from any thread and from a signal handler.
+    """
+
+    def __init__(self) -> None:
+        self.on_listening: Callable[[], None] = _nothing
+        """Called on the reading thread each time keys begin to count."""
+        self.has_rival: Callable[[], bool] = _never
+        """Asked before a key is taken: True leaves it to another reader of the terminal."""
+
+    @property
+    @abstractmethod
+    def listening(self) -> bool:
+        """Whether a key pressed now would be read."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Begin to listen, or wait in silence while the terminal belongs to others."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Leave the terminal exactly as found. A second call does nothing."""
+
+    @abstractmethod
+    def read_key(self, timeout_seconds: float | None) -> str | None:
+        """Return the next whole key press, or None on time-out or ``wake``."""
+
+    @abstractmethod
+    def wake(self) -> None:
+        """Make a blocked ``read_key`` return None now; any thread, any signal handler."""
+
+    def drain(self) -> None:
+        """Throw away what is left of the burst of bytes that brought the last key."""
+
+    def suspend(self) -> None:
+        """Do what Ctrl-Z does: give the terminal back, stop this process, listen again after."""
+
+    def listen_again(self) -> None:
+        """Look at once whether the terminal is ours again (after a SIGCONT)."""
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class NoKeyboard(Keyboard):
+    """The keyboard of a process without a terminal: nothing is ever pressed, waiting works."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # SimpleQueue.put is reentrant, so a signal handler may call wake.
+        self._wakes: SimpleQueue[None] = SimpleQueue()
+
+    @property
+    def listening(self) -> bool:
+        return False
+
+    def open(self) -> None:
+        """Nothing to open."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def read_key(self, timeout_seconds: float | None) -> str | None:
+        deadline = None if timeout_seconds is None else monotonic() + timeout_seconds
+        while True:
+            try:
+                self._wakes.get(timeout=self._slice(deadline))
+            except Empty:
+                if deadline is not None and monotonic() >= deadline:
+                    return None
+            else:
+                return None
+
+    def wake(self) -> None:
+        self._wakes.put(None)
+
+    @staticmethod
+    def _slice(deadline: float | None) -> float | None:
+        if deadline is None:
+            return _LONGEST_WAIT_SECONDS
+        left = max(0.0, deadline - monotonic())
+        return left if _LONGEST_WAIT_SECONDS is None else min(left, _LONGEST_WAIT_SECONDS)
+
+
+class ProcessTree(ABC):
+    """A command and everything that it started.
+
+    One thread starts, waits and ends; ``interrupt`` may be called from any thread.
+    """
+
+    @abstractmethod
+    def start(self, argv: Sequence[str], *, null_stdin: bool = False, cwd: str | None = None) -> None:
+        """Run *argv*; FileNotFoundError or PermissionError where it cannot be run."""
+
+    @abstractmethod
+    def attach(self, pid: int) -> None:
+        """Take a child that somebody else started, and reaps, as the root of the tree."""
+
+    @abstractmethod
+    def wait(self) -> int | None:
+        """Block until the command ends: its code, minus the signal it died of, None if interrupted."""
+
+    @abstractmethod
+    def interrupt(self) -> None:
+        """Make a blocked ``wait`` return None now, and cut the patience of a running ``end``."""
+
+    @abstractmethod
+    def end(self, grace_seconds: float, head_start_seconds: float = 0.0) -> tuple[int, ...]:
+        """End the whole tree and return the pids that could not be ended.
+
+        First *head_start_seconds* in which it may end by itself (it has got the terminal's own
+        Ctrl-C), then a request to terminate, then force after *grace_seconds*.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back what the system lent; leaves running processes alone."""
+
+    def reads_terminal(self) -> bool:
+        """Whether a process of the tree is waiting for the terminal's keys just now."""
+        return False

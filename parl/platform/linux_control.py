@@ -1,0 +1,33 @@
+"""prctl(2): what Linux lets a process say about its children."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def parent_death_signal_setter() -> Callable[[int], None] | None:
+    """Return what asks for a signal when the parent dies; ready to be called after a fork."""
+    if sys.platform != "linux":
+        return None
+    prctl = _prctl()
+
+    def set_signal(number: int) -> None:
+        prctl(_PR_SET_PDEATHSIG, number)
+
+    return set_signal
+
+
+def set_child_subreaper(on: bool) -> None:
+    """Become (or cease to be) the parent of every orphan below this process."""
+    _prctl()(_PR_SET_CHILD_SUBREAPER, int(on))
+
+
+def _prctl() -> Callable[[int, int], object]:
+    import ctypes
+
+    prctl = ctypes.CDLL(None).prctl
+    return lambda option, value: prctl(option, ctypes.c_ulong(value), 0, 0, 0)

@@ -1,0 +1,243 @@
+"""ProcessTree for Linux: pidfds, so that no signal ever meets a reused pid, and a subreaper.
+
+psutil can do the walk too, but its import takes longer than ending a whole tree may take.
+"""
+
+from __future__ import annotations
+
+import sys
+
+assert sys.platform == "linux"  # tells mypy which half of typeshed applies
+
+import os
+import select
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from time import monotonic
+
+from parl.platform import linux_control
+from parl.platform.base import ProcessTree
+from parl.platform.unix_spawn import spawn
+from parl.platform.watch import SelfPipe
+
+# A tree that forks while it ends is looked over again this often.
+_RELOOK_SECONDS = 0.02
+# A process that force has not ended by then sits in the kernel and cannot be ended.
+_FORCE_SECONDS = 5.0
+# Orphans that ended during a long run are collected this often.
+_HOUSEKEEPING_SECONDS = 60.0
+_READ_SYSCALLS = {"x86_64": 0, "aarch64": 63, "riscv64": 63, "armv7l": 3, "i686": 3}
+
+
+def has_pidfd() -> bool:
+    """Whether this kernel has what the tree needs: pidfds and /proc/PID/task/TID/children."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+
+
+class LinuxProcessTree(ProcessTree):
+    """A command and everything it started.
+
+    With *owns_children* every child of this process belongs to the tree, and every orphan below
+    it becomes its child: setsid, a double fork, an early death of the parent hide nothing.
+    """
+
+    def __init__(self, *, owns_children: bool = False) -> None:
+        self._owns_children = owns_children
+        self._pipe = SelfPipe()
+        self._root = 0
+        self._reaps_root = True
+        self._returncode: int | None = None
+        self._handles: dict[int, int] = {}  # pid -> pidfd, of processes known to be of the tree
+
+    def start(self, argv: Sequence[str], *, null_stdin: bool = False, cwd: str | None = None) -> None:
+        if self._owns_children:
+            linux_control.set_child_subreaper(True)
+        self._root = spawn(argv, null_stdin=null_stdin, cwd=cwd)
+        self._handles[self._root] = os.pidfd_open(self._root)
+
+    def attach(self, pid: int) -> None:
+        self._root = pid
+        self._handles[pid] = os.pidfd_open(pid)
+        self._reaps_root = False
+
+    def wait(self) -> int | None:
+        root = self._handles[self._root]
+        self._reap()
+        while self._returncode is None:
+            ready = _poll([root, self._pipe.reader], _HOUSEKEEPING_SECONDS if self._owns_children else None)
+            self._reap()
+            if self._returncode is None and self._pipe.reader in ready:
+                self._pipe.clear()
+                return None
+        return self._returncode
+
+    def interrupt(self) -> None:
+        self._pipe.write()
+
+    def end(self, grace_seconds: float, head_start_seconds: float = 0.0) -> tuple[int, ...]:
+        self._pipe.clear()
+        give_up = monotonic() + grace_seconds
+        if head_start_seconds and self._root in self._handles:
+            _poll([self._handles[self._root], self._pipe.reader], min(head_start_seconds, grace_seconds))
+        left = self._terminate(give_up)
+        if left:
+            left = self._kill(monotonic() + _FORCE_SECONDS)
+        return tuple(sorted(left))
+
+    def close(self) -> None:
+        for handle in self._handles.values():
+            os.close(handle)
+        self._handles.clear()
+        self._pipe.close()
+        if self._owns_children:
+            linux_control.set_child_subreaper(False)
+
+    def reads_terminal(self) -> bool:
+        return any(_blocks_in_terminal_read(pid) for pid, _ in self._members())
+
+    def _terminate(self, give_up: float) -> set[int]:
+        """Ask each process once to terminate; return what is left at *give_up* or an interrupt."""
+        asked: set[int] = set()
+        while True:
+            living = self._living()
+            for pid in living:
+                if pid not in asked:
+                    # A stopped process takes the request only when it goes on.
+                    self._signal(pid, signal.SIGTERM)
+                    self._signal(pid, signal.SIGCONT)
+                    asked.add(pid)
+            patience = give_up - monotonic()
+            if not living or patience <= 0:
+                return set(living)
+            if self._pipe.reader in self._wait_for_any_end(patience):
+                return set(living)
+            asked &= self._handles.keys()  # the pid of an ended process may come again
+
+    def _kill(self, give_up: float) -> set[int]:
+        """Kill until nothing is left that can be killed; return what cannot."""
+        while True:
+            living = self._living()
+            mortal = [pid for pid in living if self._signal(pid, signal.SIGKILL)]
+            if not mortal or monotonic() > give_up:
+                return set(living)
+            self._pipe.clear()
+            self._wait_for_any_end(give_up - monotonic())
+
+    def _living(self) -> list[int]:
+        """Return the pids of the tree that have not ended, parents first."""
+        self._reap()
+        for pid, handle in list(self._handles.items()):
+            if _has_ended(handle):
+                os.close(self._handles.pop(pid))
+        living = []
+        for pid, parent in self._members():
+            if pid not in self._handles and not self._hold(pid, parent):
+                continue
+            living.append(pid)
+        return living
+
+    def _members(self) -> Iterator[tuple[int, int]]:
+        """Walk the tree breadth first: each pid and its parent."""
+        us = os.getpid()
+        known = {pid: us for pid in self._handles}
+        if self._owns_children:
+            known |= {pid: us for pid in _children(us)}
+        pending = list(known)
+        yield from known.items()
+        for parent in pending:  # grows while we walk
+            for pid in _children(parent):
+                if pid not in known:
+                    known[pid] = parent
+                    pending.append(pid)
+                    yield pid, parent
+
+    def _hold(self, pid: int, parent: int) -> bool:
+        """Take a handle on a living member; False where it has ended meanwhile."""
+        try:
+            handle = os.pidfd_open(pid)
+        except OSError:
+            return False  # ended; or no descriptors left, then it is met again at the next look
+        # Between the walk and the handle the pid may have passed to a stranger.
+        if _has_ended(handle) or _parent(pid) not in (parent, os.getpid()):
+            os.close(handle)
+            return False
+        self._handles[pid] = handle
+        return True
+
+    def _signal(self, pid: int, number: int) -> bool:
+        """Return False where the process is another user's and not ours to end."""
+        try:
+            signal.pidfd_send_signal(self._handles[pid], number)
+        except ProcessLookupError:
+            return True  # it has ended, as wished
+        except PermissionError:
+            return False
+        return True
+
+    def _wait_for_any_end(self, patience: float) -> set[int]:
+        return _poll([*self._handles.values(), self._pipe.reader], min(patience, _RELOOK_SECONDS))
+
+    def _reap(self) -> None:
+        """Collect what has ended: the command itself, and orphans that became our children."""
+        if self._owns_children:
+            target = -1
+        elif self._reaps_root and self._returncode is None:
+            target = self._root
+        else:
+            return
+        with suppress(ChildProcessError):
+            while (ended := os.waitpid(target, os.WNOHANG))[0]:
+                if ended[0] == self._root:
+                    self._returncode = os.waitstatus_to_exitcode(ended[1])
+
+
+def _poll(descriptors: Sequence[int], timeout_seconds: float | None) -> set[int]:
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    return {ready for ready, _ in poll.poll(None if timeout_seconds is None else max(0.0, timeout_seconds) * 1000)}
+
+
+def _has_ended(handle: int) -> bool:
+    return bool(_poll([handle], 0))
+
+
+def _children(pid: int) -> Iterator[int]:
+    """Return the children of all threads of *pid*; none where it has ended."""
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return
+    for thread in threads:
+        with suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+            yield from map(int, file.read().split())
+
+
+def _parent(pid: int) -> int | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            # The name in parentheses may hold anything, so count from its end.
+            return int(file.read().rpartition(b")")[2].split()[1])
+    except OSError:
+        return None
+
+
+def _blocks_in_terminal_read(pid: int) -> bool:
+    """Whether a thread of *pid* sits in read(2) on a terminal; False where we may not look."""
+    read_number = _READ_SYSCALLS.get(os.uname().machine)
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/syscall", "rb") as file:
+                fields = file.read().split()
+            if len(fields) > 1 and fields[0].isdigit() and int(fields[0]) == read_number:
+                link = os.readlink(f"/proc/{pid}/fd/{int(fields[1], 16)}")
+                if link.startswith(("/dev/tty", "/dev/pts/", "/dev/console")):
+                    return True
+    except OSError:
+        pass
+    return False

@@ -1,0 +1,294 @@
+"""Keyboard for POSIX: cbreak on the controlling terminal, one wait for keys and wake-ups."""
+
+from __future__ import annotations
+
+import sys
+
+assert sys.platform != "win32"  # tells mypy which half of typeshed applies
+
+import fcntl
+import os
+import signal
+import struct
+import termios
+from collections import deque
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+from parl.platform.base import Keyboard
+from parl.platform.keys import ESCAPE_PATIENCE_SECONDS, KeyDecoder
+from parl.platform.watch import Watch, make_watch
+
+# In the background nobody tells us that we have come to the foreground: we look.
+_RELOOK_SECONDS = 0.5
+# How long the terminal must be silent before a burst counts as over.
+_QUIET_AFTER_ONE_KEY_SECONDS = 0.004
+_QUIET_AFTER_MANY_SECONDS = 0.04
+_QUIET_AFTER_ESCAPE_SECONDS = 0.1 - ESCAPE_PATIENCE_SECONDS
+_QUIET_IN_PASTE_SECONDS = 0.25
+_LONGEST_DRAIN_SECONDS = 1.0
+_READ_BYTES = 4096
+_MOST_READS = 256
+
+_LFLAG, _CC = 3, 6  # places in what tcgetattr returns
+_Settings = list[Any]
+
+
+class UnixKeyboard(Keyboard):
+    """A POSIX terminal in cbreak mode, while this process is in its foreground.
+
+    Owns the descriptor *terminal*, which should be non-blocking and its own open file.
+    """
+
+    def __init__(self, terminal: int, *, watch: Watch | None = None) -> None:
+        super().__init__()
+        self._terminal = terminal
+        self._watch = watch or make_watch()
+        self._decoder = KeyDecoder()
+        self._keys: deque[str] = deque()
+        self._found: _Settings | None = None
+        self._ours: _Settings | None = None
+        self._loan: _Settings | None = None
+        self._listening = False
+        self._usable = True
+        self._type_ahead = 0
+        self._quiet_seconds = _QUIET_AFTER_ONE_KEY_SECONDS
+        self._silence_due = 0.0
+
+    @property
+    def listening(self) -> bool:
+        return self._listening
+
+    def open(self) -> None:
+        self._listen()
+
+    def close(self) -> None:
+        if self._terminal < 0:
+            return
+        if self._listening and self._type_ahead == 0:
+            # Typed in the last moment, for us: too late to abort, and no word for the shell.
+            with suppress(termios.error):
+                termios.tcflush(self._terminal, termios.TCIFLUSH)
+        self._give_back()
+        self._watch.close()
+        os.close(self._terminal)
+        self._terminal = -1
+        self._usable = False
+
+    def wake(self) -> None:
+        self._watch.wake()
+
+    def read_key(self, timeout_seconds: float | None) -> str | None:
+        deadline = None if timeout_seconds is None else monotonic() + timeout_seconds
+        while not self._keys:
+            ready, woken = self._watch.wait(self._wait_seconds(deadline))
+            if ready:
+                self._collect()
+            elif self._decoder.patience_seconds is not None and monotonic() >= self._silence_due:
+                self._end_of_silence()
+            elif not self._listening:
+                self._listen()
+            if woken or (deadline is not None and monotonic() >= deadline):
+                break
+        return self._keys.popleft() if self._keys else None
+
+    def drain(self) -> None:
+        give_up = monotonic() + _LONGEST_DRAIN_SECONDS
+        woken_meanwhile = False
+        while self._listening and monotonic() < give_up:
+            ready, woken = self._watch.wait(max(self._quiet_seconds, self._decoder.patience_seconds or 0))
+            woken_meanwhile |= woken
+            if ready:
+                self._take()
+            elif not woken:
+                break
+        self._decoder = KeyDecoder()
+        self._keys.clear()
+        if woken_meanwhile:
+            self._watch.wake()  # meant for the next read_key
+
+    def suspend(self) -> None:
+        self._give_back()
+        handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        # Not SIGSTOP: in an orphaned process group a SIGTSTP is rightly ignored.
+        signal.raise_signal(signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, handler)
+        self._listen()
+
+    def listen_again(self) -> None:
+        if self._listening and self._settings() != self._ours:
+            self._leave()  # while we were stopped, the shell set the terminal to its liking
+            self._loan = None
+        if not self._listening:
+            self._listen()
+
+    def _wait_seconds(self, deadline: float | None) -> float | None:
+        """Return how long to block: to the deadline, the end of a silence, or the next look."""
+        now = monotonic()
+        moments = [] if deadline is None else [deadline]
+        if self._decoder.patience_seconds is not None:
+            moments.append(self._silence_due)
+        if self._usable and not self._listening:
+            moments.append(now + _RELOOK_SECONDS)
+        return max(0.0, min(moments) - now) if moments else None
+
+    # What arrives
+
+    def _collect(self) -> None:
+        """Read and decode, unless somebody else is using the terminal."""
+        if self._settings() != self._ours:
+            self._lend()
+        elif self.has_rival():
+            self._lend_for_reading()
+        else:
+            self._take()
+
+    def _take(self) -> None:
+        pending = self._pending_bytes()
+        if 0 < pending == self._type_ahead:
+            return  # woken for nothing: it is still what was typed before we listened
+        if pending < self._type_ahead:
+            self._type_ahead = 0  # somebody flushed it
+        data = self._read()[self._type_ahead :]
+        self._type_ahead = 0
+        keys = self._decoder.feed(data)
+        self._keys.extend(keys)
+        self._quiet_seconds = self._quiet_after(len(keys))
+        if (patience := self._decoder.patience_seconds) is not None:
+            self._silence_due = monotonic() + patience
+
+    def _quiet_after(self, keys: int) -> float:
+        if self._decoder.in_paste:
+            return _QUIET_IN_PASTE_SECONDS
+        return _QUIET_AFTER_MANY_SECONDS if keys > 1 else _QUIET_AFTER_ONE_KEY_SECONDS
+
+    def _end_of_silence(self) -> None:
+        self._keys.extend(self._decoder.flush())
+        # The rest of a slow escape sequence may still be on its way.
+        self._quiet_seconds = _QUIET_AFTER_ESCAPE_SECONDS
+
+    def _read(self) -> bytes:
+        chunks = []
+        try:
+            for _ in range(_MOST_READS):
+                chunk = os.read(self._terminal, _READ_BYTES)
+                if not chunk:
+                    self._hang_up()
+                    break
+                chunks.append(chunk)
+        except BlockingIOError:
+            pass  # that was all
+        except OSError:
+            self._hang_up()
+        return b"".join(chunks)
+
+    def _pending_bytes(self) -> int:
+        try:
+            answer = fcntl.ioctl(self._terminal, termios.FIONREAD, struct.pack("i", 0))
+        except OSError:
+            return 0
+        return int(struct.unpack("i", answer)[0])
+
+    def _hang_up(self) -> None:
+        """End-of-file or EIO: it is for ever, and neither a key nor a reason to look again."""
+        self._usable = False
+        self._leave()
+
+    # Whose terminal it is
+
+    def _listen(self) -> None:
+        """Take the terminal, if it is ours to take."""
+        if not self._usable or not self._in_foreground():
+            return
+        now = self._settings()
+        if now is None:
+            self._usable = False
+            return
+        if self._loan is not None and (now not in (self._loan, self._ours, self._found) or self.has_rival()):
+            return  # lent, and still in use
+        if now not in (self._ours, self._loan):
+            self._found = now
+        self._ours = _cbreak(self._found or now)
+        self._loan = None
+        if not self._apply(self._ours):
+            return
+        self._ours = self._settings()  # as the system understood it
+        self._remember_type_ahead()
+        self._watch.follow(self._terminal)
+        self._listening = True
+        self.on_listening()
+
+    def _remember_type_ahead(self) -> None:
+        """What was typed before we listened is meant for the shell: leave it there, or forget it."""
+        self._type_ahead = self._pending_bytes()
+        if self._type_ahead and not self._watch.keeps_type_ahead:
+            self._read()
+            self._type_ahead = 0
+
+    def _lend(self) -> None:
+        """Leave the terminal to a program that has changed its settings."""
+        self._leave()
+        self._loan = self._ours
+
+    def _lend_for_reading(self) -> None:
+        """Leave the terminal to a program that simply reads it, with the line editing it expects."""
+        self._leave()
+        assert self._found is not None
+        # Without echo: it may have turned that off itself, for a password.
+        self._loan = _without_echo(self._found)
+        if self._apply(self._loan):
+            self._loan = self._settings()
+
+    def _leave(self) -> None:
+        self._watch.leave()
+        self._listening = False
+
+    def _give_back(self) -> None:
+        """Restore the settings that we found, and stop listening."""
+        held = self._listening or self._loan is not None
+        self._leave()
+        self._loan = None
+        if held and self._found is not None and self._in_foreground():
+            self._apply(self._found)
+
+    def _in_foreground(self) -> bool:
+        """Touching a terminal from the background would stop us, by SIGTTOU or SIGTTIN."""
+        try:
+            return os.tcgetpgrp(self._terminal) == os.getpgrp()
+        except OSError:
+            return True  # not our controlling terminal: no job control on it
+
+    def _settings(self) -> _Settings | None:
+        try:
+            return termios.tcgetattr(self._terminal)
+        except termios.error:
+            return None
+
+    def _apply(self, settings: _Settings) -> bool:
+        try:
+            # At once: to wait for the output to drain can take for ever on a dead terminal.
+            termios.tcsetattr(self._terminal, termios.TCSANOW, settings)
+        except termios.error:
+            self._usable = False
+            return False
+        return True
+
+
+def _cbreak(found: _Settings) -> _Settings:
+    """Return *found* with keys at once and unechoed. Not raw: Ctrl-C must stay a signal."""
+    settings = [*found[:_CC], [*found[_CC]]]
+    settings[_LFLAG] &= ~(termios.ECHO | termios.ICANON)
+    if sys.platform == "linux":
+        # Means nothing here, and shows a prompt for a password that asks in the midst of the
+        # work: sudo and ssh clear it together with the echo.
+        settings[_LFLAG] |= termios.ECHONL
+    settings[_CC][termios.VMIN] = 1
+    settings[_CC][termios.VTIME] = 0
+    return settings
+
+
+def _without_echo(found: _Settings) -> _Settings:
+    settings = [*found[:_CC], [*found[_CC]]]
+    settings[_LFLAG] &= ~termios.ECHO
+    return settings

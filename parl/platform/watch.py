@@ -1,0 +1,135 @@
+"""One blocking wait for a POSIX terminal and a wake-up, without a quantum."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from typing import Protocol
+
+
+class Watch(Protocol):
+    """Waits for the terminal's keys, while it is followed, and for ``wake``."""
+
+    keeps_type_ahead: bool
+    """Whether bytes may lie unread in the terminal without ending every wait at once."""
+
+    def follow(self, terminal: int) -> None:
+        """Begin to wait for *terminal* too."""
+
+    def leave(self) -> None:
+        """Wait for ``wake`` alone."""
+
+    def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
+        """Return whether the terminal has something to read, and whether somebody woke us."""
+
+    def wake(self) -> None:
+        """End the wait now; any thread, any signal handler."""
+
+    def close(self) -> None:
+        """Close the descriptors."""
+
+
+class SelfPipe:
+    """A pipe to oneself: writing to it ends a wait, and a signal handler may write."""
+
+    def __init__(self) -> None:
+        self.reader, self._writer = os.pipe()
+        os.set_blocking(self.reader, False)
+        os.set_blocking(self._writer, False)
+
+    def write(self) -> None:
+        """Wake whoever waits for ``reader``; never blocks."""
+        try:
+            os.write(self._writer, b"\0")
+        except BlockingIOError:
+            pass  # full: whoever waits is awake already
+
+    def clear(self) -> None:
+        """Take back every write so far."""
+        try:
+            while os.read(self.reader, 4096):
+                pass
+        except BlockingIOError:
+            pass
+
+    def close(self) -> None:
+        """Close both ends."""
+        os.close(self.reader)
+        os.close(self._writer)
+
+
+class SelectWatch:
+    """``select`` on the terminal: works on every POSIX system (poll and kqueue fail on macOS)."""
+
+    keeps_type_ahead = False
+
+    def __init__(self) -> None:
+        self._pipe = SelfPipe()
+        self._terminal: int | None = None
+
+    def follow(self, terminal: int) -> None:
+        self._terminal = terminal
+
+    def leave(self) -> None:
+        self._terminal = None
+
+    def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
+        waited = [self._pipe.reader] + ([] if self._terminal is None else [self._terminal])
+        ready, _, _ = select.select(waited, [], [], timeout_seconds)
+        woken = self._pipe.reader in ready
+        if woken:
+            self._pipe.clear()
+        return len(ready) > woken, woken
+
+    def wake(self) -> None:
+        self._pipe.write()
+
+    def close(self) -> None:
+        self._pipe.close()
+
+
+if sys.platform == "linux":
+
+    class EpollWatch:
+        """Edge-triggered epoll: type-ahead may stay in the terminal, only what is new wakes us."""
+
+        keeps_type_ahead = True
+
+        def __init__(self) -> None:
+            self._pipe = SelfPipe()
+            self._epoll = select.epoll()
+            self._epoll.register(self._pipe.reader, select.EPOLLIN)
+            self._terminal: int | None = None
+
+        def follow(self, terminal: int) -> None:
+            if self._terminal is None:
+                self._epoll.register(terminal, select.EPOLLIN | select.EPOLLET)
+                self._terminal = terminal
+
+        def leave(self) -> None:
+            if self._terminal is not None:
+                self._epoll.unregister(self._terminal)
+                self._terminal = None
+
+        def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
+            ready = {descriptor for descriptor, _ in self._epoll.poll(timeout_seconds)}
+            woken = self._pipe.reader in ready
+            if woken:
+                self._pipe.clear()
+            return len(ready) > woken, woken
+
+        def wake(self) -> None:
+            self._pipe.write()
+
+        def close(self) -> None:
+            self._epoll.close()
+            self._pipe.close()
+
+
+def make_watch() -> Watch:
+    """Return the best watch of this system."""
+    if sys.platform == "linux":
+        return EpollWatch()
+    else:
+        return SelectWatch()
