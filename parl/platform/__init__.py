@@ -6,7 +6,7 @@ import sys
 
 from parl.platform.base import Keyboard, NoKeyboard, ProcessTree
 
-__all__ = ["Keyboard", "NoKeyboard", "ProcessTree", "open_keyboard", "open_process_tree"]
+__all__ = ["Keyboard", "NoKeyboard", "ProcessTree", "alone_in_console", "open_keyboard", "open_process_tree"]
 
 
 def open_keyboard() -> Keyboard:
@@ -50,3 +50,13 @@ def open_process_tree(*, owns_children: bool = False) -> ProcessTree:
         from parl.platform.unix_process import UnixProcessTree
 
         return UnixProcessTree()
+
+
+def alone_in_console() -> bool:
+    """Return whether the console window was opened for this program and closes with it."""
+    if sys.platform == "win32":
+        from parl.platform.windows_console import is_ours_alone
+
+        return is_ours_alone()
+    else:
+        return False

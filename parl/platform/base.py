@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -61,6 +62,11 @@ class Keyboard(ABC):
 
     def suspend(self) -> None:
         """Do what Ctrl-Z does: give the terminal back, stop this process, listen again after."""
+        if sys.platform != "win32":
+            handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            # Not SIGSTOP: in an orphaned process group a SIGTSTP is rightly ignored.
+            signal.raise_signal(signal.SIGTSTP)
+            signal.signal(signal.SIGTSTP, handler)
 
     def listen_again(self) -> None:
         """Look at once whether the terminal is ours again (after a SIGCONT)."""

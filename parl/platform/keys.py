@@ -232,3 +232,19 @@ def _code_point(number: int) -> str:
 
 def _modified(name: str, modifier: int) -> str:
     return "".join(prefix for prefix, bit in _MODIFIERS if modifier & bit) + name
+
+
+def parse_key_names(text: str) -> tuple[str, ...]:
+    """Return the keys that *text* names, separated by commas; ValueError says which is none."""
+    names = [text] if text == "," else [name.strip() or name for name in text.split(",")]
+    keys = tuple(name if len(name) == 1 else name.lower() for name in names)
+    for key in keys:
+        if not _is_key_name(key):
+            raise ValueError(f"{key!r} is no key; write a character, or a name like esc, enter, space, f1, ctrl-x")
+    return keys
+
+
+def _is_key_name(name: str) -> bool:
+    for prefix, _ in _MODIFIERS:
+        name = name.removeprefix(prefix)
+    return name in KEY_NAMES or (len(name) == 1 and name.isprintable() and name != " ")

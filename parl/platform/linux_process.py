@@ -12,6 +12,7 @@ assert sys.platform == "linux"  # tells mypy which half of typeshed applies
 import os
 import select
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from time import monotonic
@@ -49,6 +50,8 @@ class LinuxProcessTree(ProcessTree):
     def __init__(self, *, owns_children: bool = False) -> None:
         self._owns_children = owns_children
         self._pipe = SelfPipe()
+        self._closing = threading.Lock()
+        self._closed = False
         self._root = 0
         self._reaps_root = True
         self._returncode: int | None = None
@@ -77,7 +80,9 @@ class LinuxProcessTree(ProcessTree):
         return self._returncode
 
     def interrupt(self) -> None:
-        self._pipe.write()
+        with self._closing:
+            if not self._closed:
+                self._pipe.write()
 
     def end(self, grace_seconds: float, head_start_seconds: float = 0.0) -> tuple[int, ...]:
         self._pipe.clear()
@@ -90,10 +95,14 @@ class LinuxProcessTree(ProcessTree):
         return tuple(sorted(left))
 
     def close(self) -> None:
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            self._pipe.close()
         for handle in self._handles.values():
             os.close(handle)
         self._handles.clear()
-        self._pipe.close()
         if self._owns_children:
             linux_control.set_child_subreaper(False)
 
@@ -144,9 +153,9 @@ class LinuxProcessTree(ProcessTree):
     def _members(self) -> Iterator[tuple[int, int]]:
         """Walk the tree breadth first: each pid and its parent."""
         us = os.getpid()
-        known = {pid: us for pid in self._handles}
+        known = dict.fromkeys(list(self._handles), us)
         if self._owns_children:
-            known |= {pid: us for pid in _children(us)}
+            known |= dict.fromkeys(_children(us), us)
         pending = list(known)
         yield from known.items()
         for parent in pending:  # grows while we walk

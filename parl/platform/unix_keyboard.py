@@ -8,7 +8,6 @@ assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
 import fcntl
 import os
-import signal
 import struct
 import termios
 from collections import deque
@@ -110,10 +109,7 @@ class UnixKeyboard(Keyboard):
 
     def suspend(self) -> None:
         self._give_back()
-        handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        # Not SIGSTOP: in an orphaned process group a SIGTSTP is rightly ignored.
-        signal.raise_signal(signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, handler)
+        super().suspend()
         self._listen()
 
     def listen_again(self) -> None:

@@ -1,0 +1,82 @@
+"""The command ``parl``: the one place where errors become words and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import click
+
+import parl
+from parl.cli.compile import compile_command
+from parl.cli.ending import EndedBySignal, die_of, give_up_stdout, leave
+from parl.cli.exit_codes import ExitCode, exit_code_for
+from parl.core.errors import ParlError
+
+
+class ParlGroup(click.Group):
+    """Turns what goes wrong into one line on stderr and an exit code."""
+
+    def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:  # type: ignore[override]
+        """Run and exit; click's own way out prints several lines and does not die of a signal."""
+        extra |= {"prog_name": "parl", "standalone_mode": False, "windows_expand_args": False}
+        try:
+            leave(super().main(args, **extra) or ExitCode.OK)
+        except EndedBySignal as end:
+            die_of(end.number)
+        except BrokenPipeError:
+            give_up_stdout()
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            leave(ExitCode.USAGE)
+        except click.UsageError as error:
+            _fail(_usage_words(error), ExitCode.USAGE)
+        except click.ClickException as error:
+            _fail(f"parl: {error.format_message()}", ExitCode.USAGE)
+        except ParlError as error:
+            _fail(f"parl: {error}", exit_code_for(error))
+
+
+@click.group(cls=ParlGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PARL"})
+@click.version_option(parl.__version__, message="parl %(version)s")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour parl's own words (NO_COLOR is respected).",
+)
+@click.pass_context
+def cli(context: click.Context, color: str) -> None:
+    """Put a key, a clock and a menu around work that blocks."""
+    context.color = {"always": True, "never": False}.get(color, color_choice(os.environ))
+
+
+cli.add_command(compile_command)
+
+
+def color_choice(environment: Mapping[str, str]) -> bool | None:
+    """Return True for always, False for never, None where each stream's terminal decides."""
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE"):
+        return True
+    if environment.get("TERM") == "dumb" or environment.get("CLICOLOR") == "0":
+        return False
+    return None
+
+
+def _usage_words(error: click.UsageError) -> str:
+    """Return click's message as one line: the command, what is wrong with what, the way out."""
+    message = error.format_message().rstrip(".").replace("\n", " ")
+    message = message[:1].lower() + message[1:]
+    path = error.ctx.command_path if error.ctx else "parl"
+    # A message of ours names its remedy after a semicolon; for click's, the help is the remedy.
+    return f"{path}: {message}" if "; " in message else f"{path}: {message}; see '{path} -h'"
+
+
+def _fail(words: str, code: ExitCode) -> NoReturn:
+    click.echo(words, err=True)
+    leave(code)

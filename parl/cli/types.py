@@ -1,0 +1,45 @@
+"""Option types that several commands share."""
+
+from __future__ import annotations
+
+import click
+
+from parl.core.duration import parse_duration
+from parl.core.errors import UsageError
+from parl.platform.keys import parse_key_names
+
+
+class DurationType(click.ParamType[float]):
+    """A duration, in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Parse what the user wrote."""
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_duration(value)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+
+
+class KeysType(click.ParamType[tuple[str, ...]]):
+    """One key or several, separated by commas."""
+
+    name = "key"
+
+    def convert(
+        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Return the names, as a Keyboard reports them."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return parse_key_names(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+DURATION = DurationType()
+KEYS = KeysType()

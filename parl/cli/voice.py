@@ -1,0 +1,104 @@
+"""What parl says on stderr while a job runs, and after it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+import click
+
+from parl.core.events import KeyPressed, SignalReceived, TimedOut
+from parl.core.job import Outcome
+from parl.core.terminator import Observer
+
+
+class Voice(Observer):
+    """Speaks on stderr: all of it to a terminal, elsewhere only what parl did itself, errors always."""
+
+    def __init__(self, *, quiet: bool, abort_keys: Sequence[str] | None) -> None:
+        self._chatty = not quiet and _is_terminal()
+        self._quiet = quiet
+        self._abort_keys = abort_keys
+
+    def listening(self) -> None:
+        """Tell which key aborts."""
+        if self._chatty:
+            keys = "any key" if self._abort_keys is None else " or ".join(self._abort_keys)
+            _say(f"Press {keys} to abort compilation!")
+
+    def leaving_keys(self) -> None:
+        """Tell why keys do not abort now."""
+        if not self._quiet:
+            _say(
+                "parl: the command reads the terminal, so the keys go to it, unseen (Ctrl-C still stops it); "
+                "to answer it as usual, run it with --stdin inherit"
+            )
+
+    def ending_slowly(self) -> None:
+        """Tell that the abort was heard, and how to end the patience."""
+        if self._chatty:
+            _say("Ending... (once more kills it at once)")
+
+    def running(self, source: str, command: str) -> None:
+        """Tell what a project's file has parl run, as make does."""
+        if not self._quiet:
+            _say(f"{source}: {command}")
+
+    def verdict(self, outcome: Outcome) -> None:
+        """Say how a command ended."""
+        if outcome.is_aborted:
+            self.abort(outcome)
+        elif self._chatty:
+            words, color = _verdict(outcome)
+            _say(f"{words} ({elapsed(outcome.seconds)})", color)
+
+    def abort(self, outcome: Outcome) -> None:
+        """Say what ended the job before its time, and what could not be ended."""
+        if not self._quiet or isinstance(outcome.aborted_by, TimedOut):
+            _say(_abort_words(outcome.aborted_by))
+        if outcome.survivors:
+            _say(f"parl: could not end process {', '.join(map(str, outcome.survivors))} (not ours to signal, or stuck)")
+
+
+def elapsed(seconds: float) -> str:
+    """Return *seconds* as people read them."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def _verdict(outcome: Outcome) -> tuple[str, str]:
+    if outcome.is_success:
+        return "Compilation successful!", "green"
+    if outcome.signal is not None:
+        return f"Compilation failed: {_signal_name(outcome.signal)}", "red"
+    return f"Compilation failed: exit {outcome.exit_code}", "red"
+
+
+def _abort_words(reason: object) -> str:
+    if isinstance(reason, TimedOut):
+        return f"parl: timed out after {elapsed(reason.seconds)}"
+    if isinstance(reason, KeyPressed) or (isinstance(reason, SignalReceived) and reason.number == signal.SIGINT):
+        return "Aborted by user!"
+    if isinstance(reason, SignalReceived):
+        return f"parl: ended by {_signal_name(reason.number)}"
+    return f"parl: {reason}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _is_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _say(words: str, color: str | None = None) -> None:
+    with suppress(OSError):  # a terminal that is gone must not keep us from cleaning up
+        click.secho(words, err=True, fg=color)

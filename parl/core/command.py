@@ -1,0 +1,91 @@
+"""A command as a job: any build, unchanged, with everything it starts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+
+from parl.core.abort import AbortFlag
+from parl.core.errors import CommandNotExecutableError, CommandNotFoundError
+from parl.core.events import SignalReceived
+from parl.core.job import Job, Outcome
+from parl.platform import ProcessTree, open_process_tree
+
+GRACE_SECONDS = 2.0
+# What Ctrl-C gives the tree, which has got it too, to say its last words before it is terminated.
+_LAST_WORDS_SECONDS = 0.5
+
+
+class CommandJob(Job):
+    """A command that knows nothing of parl: inherits our streams, ends whole on an abort.
+
+    *null_stdin*: it reads nothing. *owns_children*: see ``open_process_tree``.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str | None = None,
+        grace_seconds: float = GRACE_SECONDS,
+        null_stdin: bool = False,
+        owns_children: bool = False,
+    ) -> None:
+        self._argv = argv
+        self._cwd = cwd
+        self._grace_seconds = grace_seconds
+        self._null_stdin = null_stdin
+        self._owns_children = owns_children
+        self._tree: ProcessTree | None = None
+
+    def start(self) -> None:
+        """Start the command. Raises CommandNotFoundError or CommandNotExecutableError."""
+        tree = open_process_tree(owns_children=self._owns_children)
+        try:
+            tree.start(self._argv, null_stdin=self._null_stdin, cwd=self._cwd)
+        except FileNotFoundError as error:
+            tree.close()
+            raise self._not_found() from error
+        except OSError as error:
+            tree.close()
+            raise CommandNotExecutableError(f"{self._argv[0]}: {(error.strerror or str(error)).lower()}") from error
+        self._tree = tree
+
+    def run(self, abort: AbortFlag) -> Outcome:
+        """Wait for the command; end its whole tree if *abort* is set first."""
+        tree = self._tree
+        assert tree is not None, "start comes first"
+        with contextlib.closing(tree):
+            forget = abort.on_set(tree.interrupt)
+            code = tree.wait()
+            if abort.is_set():
+                survivors = tree.end(self._grace_seconds, _head_start_seconds(abort.reason))
+                forget()
+                return Outcome(aborted_by=abort.reason, survivors=survivors)
+            forget()
+        assert code is not None, "only the flag interrupts"
+        return Outcome(signal=-code) if code < 0 else Outcome(exit_code=code)
+
+    def hurry(self) -> None:
+        """Skip what is left of the grace."""
+        if self._tree is not None:
+            self._tree.interrupt()
+
+    def reads_terminal(self) -> bool:
+        """Whether a process of the tree is waiting for the terminal's keys just now."""
+        return self._tree is not None and self._tree.reads_terminal()
+
+    def _not_found(self) -> CommandNotFoundError:
+        if self._cwd is not None and not os.path.isdir(self._cwd):
+            return CommandNotFoundError(f"{self._cwd}: no such folder to run {self._argv[0]} in")
+        if os.path.dirname(self._argv[0]):
+            if os.path.exists(self._argv[0]):
+                return CommandNotFoundError(f"{self._argv[0]}: its interpreter was not found (look at its first line)")
+            return CommandNotFoundError(f"{self._argv[0]}: no such file")
+        return CommandNotFoundError(f"{self._argv[0]}: command not found")
+
+
+def _head_start_seconds(reason: object) -> float:
+    typed = isinstance(reason, SignalReceived) and reason.by_terminal
+    return _LAST_WORDS_SECONDS if typed else 0.0

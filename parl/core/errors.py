@@ -1,0 +1,31 @@
+"""What parl raises on purpose. Facts only: parl/cli turns them into words and exit codes."""
+
+from __future__ import annotations
+
+
+class ParlError(Exception):
+    """Base of every error that parl raises on purpose; its text says what happened and what to do."""
+
+
+class UsageError(ParlError):
+    """What the user wrote cannot be meant: an option, a duration, a parl.toml."""
+
+
+class CommandNotFoundError(ParlError):
+    """There is no such command."""
+
+
+class CommandNotExecutableError(ParlError):
+    """The command is there, and the system refuses to run it."""
+
+
+class JobCrashedError(ParlError):
+    """The child process that ran a Python function ended without an answer."""
+
+
+class Aborted(BaseException):  # noqa: N818 - a stop, not an error, as KeyboardInterrupt
+    """The abort flag is set. Derives from BaseException: a job's ``except Exception`` must not eat it."""
+
+    def __init__(self, reason: object) -> None:
+        super().__init__(reason)
+        self.reason = reason

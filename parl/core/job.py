@@ -1,0 +1,82 @@
+"""A job: something that runs in a side thread against an abort flag and ends in an outcome."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from parl.core.abort import AbortFlag
+from parl.core.errors import Aborted
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended. Exactly one of four ways: done, failed by *exit_code* or *signal*, *error*, aborted."""
+
+    value: object = None
+    """What a function returned."""
+    exit_code: int = 0
+    """What a command exited with."""
+    signal: int | None = None
+    """The signal a command died of."""
+    error: Exception | None = None
+    """What a function raised, or why a command could not run."""
+    aborted_by: object = None
+    """The reason of the abort flag, if that ended the job: KeyPressed, TimedOut, SignalReceived, ..."""
+    survivors: tuple[int, ...] = ()
+    """Processes that an abort could not end: another user's, or stuck in the kernel."""
+    seconds: float = 0.0
+    """How long it took, measured by the terminator."""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the job did what it should."""
+        return not (self.exit_code or self.signal or self.error or self.is_aborted)
+
+    @property
+    def is_aborted(self) -> bool:
+        """Whether an abort ended the job."""
+        return self.aborted_by is not None
+
+    def unwrap(self) -> object:
+        """Return the value, or raise what ended the job: its error, or Aborted."""
+        if self.error is not None:
+            raise self.error
+        if self.is_aborted:
+            raise Aborted(self.aborted_by)
+        return self.value
+
+
+class Job(ABC):
+    """Something that runs until it is done or its abort flag is set."""
+
+    def start(self) -> None:
+        """Prepare in the main thread, just before ``run`` (commands fork here). Raises ParlError."""
+
+    @abstractmethod
+    def run(self, abort: AbortFlag) -> Outcome:
+        """Do the work, in a side thread; return soon after *abort* is set."""
+
+    def hurry(self) -> None:
+        """Stop at once: the user asked a second time. Any thread."""
+
+    def reads_terminal(self) -> bool:
+        """Whether the work itself is waiting for the terminal's keys just now."""
+        return False
+
+
+class FunctionJob(Job):
+    """A Python function that takes the flag and looks at it: runs in the side thread."""
+
+    def __init__(self, function: Callable[[AbortFlag], object]) -> None:
+        self._function = function
+
+    def run(self, abort: AbortFlag) -> Outcome:
+        """Call the function; Aborted out of ``abort.check()`` is an abort, an exception is an error."""
+        try:
+            return Outcome(value=self._function(abort))
+        except Aborted as stop:
+            return Outcome(aborted_by=stop.reason)
+        except Exception as error:  # noqa: BLE001 - the outcome carries it to whoever asked
+            return Outcome(error=error)

@@ -1,0 +1,176 @@
+"""parl.toml (or [tool.parl] in pyproject.toml): what the bare commands mean in a project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from parl.core.duration import parse_duration
+from parl.core.errors import UsageError
+from parl.platform.keys import parse_key_names
+
+FILE_NAME = "parl.toml"
+STDIN_CHOICES = ("auto", "inherit", "null")
+_TABLES = ("compile", "menu")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One checked table of a project's file."""
+
+    source: str
+    """The file's path, as messages name it."""
+    folder: str
+    """The folder of the file: what it names is meant from there."""
+    values: Mapping[str, Any]
+    """The values by key; durations in seconds."""
+
+
+def find_table(name: str, folder: str | None = None) -> Table | None:
+    """Return the table *name* of the nearest project file at or above *folder* (the current one).
+
+    Raises UsageError where that file cannot be read, or holds what it must not.
+    """
+    folder = os.path.abspath(folder or os.curdir)
+    while True:
+        tables = _tables_in(folder)
+        if tables is not None:
+            source, content = tables
+            values = _checked(source, content).get(name)
+            return None if values is None else Table(source, folder, values)
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+
+
+def _tables_in(folder: str) -> tuple[str, Mapping[str, Any]] | None:
+    """Return the name and content of the project file in *folder*, if it has one."""
+    path = os.path.join(folder, FILE_NAME)
+    if (text := _read(path)) is not None:
+        return _short(path), _parse(path, text)
+    path = os.path.join(folder, "pyproject.toml")
+    if (text := _read(path)) is None or b"parl" not in text:
+        return None
+    tool = _parse(path, text).get("tool", {})
+    if isinstance(tool, dict) and "parl" in tool:
+        return f"{_short(path)}: tool.parl", tool["parl"]
+    return None
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError(f"{_short(path)}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+
+
+def _parse(path: str, text: bytes) -> dict[str, Any]:
+    import tomllib  # only here: most runs have no file
+
+    try:
+        return tomllib.loads(text.decode())
+    except ValueError as error:  # TOML's and UTF-8's alike
+        raise UsageError(f"{_short(path)}: not valid TOML: {error}") from error
+
+
+def _short(path: str) -> str:
+    short = os.path.relpath(path)
+    return path if short.startswith(os.path.join(os.pardir, os.pardir, os.pardir)) else short
+
+
+def _checked(source: str, content: Any) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise UsageError(f"{source}: must be a table")
+    _refuse_unknown(source, "", content, _TABLES)
+    checked = dict(content)
+    if "compile" in content:
+        checked["compile"] = _checked_compile(source, content["compile"])
+    return checked
+
+
+def _checked_compile(source: str, table: Any) -> dict[str, Any]:
+    if not isinstance(table, dict):
+        raise UsageError(f"{source}: compile must be a table, written [compile]")
+    _refuse_unknown(source, "compile.", table, tuple(_COMPILE_KEYS))
+    if "command" in table and "paths" in table:
+        raise UsageError(f"{source}: compile has both command and paths; keep one")
+    values = {}
+    for key, value in table.items():
+        try:
+            values[key] = _COMPILE_KEYS[key](value)
+        except UsageError as error:
+            raise UsageError(f"{source}: compile.{key}: {error}") from error
+    return values
+
+
+def _refuse_unknown(source: str, prefix: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    for key in table:
+        if key not in known:
+            raise UsageError(f"{source}: unknown key '{prefix}{key}'{_suggestion(key, known)}")
+
+
+def _suggestion(key: str, known: tuple[str, ...]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(key, known, 1)
+    return f" (did you mean '{near[0]}'?)" if near else f" (there are {', '.join(known)})"
+
+
+def _command(value: Any) -> str | list[str]:
+    if isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, list) and value and all(isinstance(word, str) for word in value) and value[0]:
+        return value
+    raise UsageError('must be a command: a string for the shell, or a list like ["make", "-j8"]')
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, list) and value and all(isinstance(word, str) and word for word in value):
+        return value
+    raise UsageError('must be a list of strings, like ["src", "tests"]')
+
+
+def _duration(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise UsageError('must be a duration, like "30m" or 90')
+    return parse_duration(str(value))
+
+
+def _keys(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, str):
+        raise UsageError('must name keys, like "q" or "q,esc"')
+    try:
+        return parse_key_names(value)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _stdin(value: Any) -> str:
+    if value in STDIN_CHOICES:
+        return str(value)
+    raise UsageError(f"must be one of {', '.join(STDIN_CHOICES)}")
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise UsageError("must be true or false")
+
+
+_COMPILE_KEYS: Mapping[str, Callable[[Any], Any]] = {
+    "command": _command,
+    "paths": _strings,
+    "timeout": _duration,
+    "grace": _duration,
+    "abort-key": _keys,
+    "no-key": _truth,
+    "stdin": _stdin,
+    "quiet": _truth,
+    "pause": _truth,
+}

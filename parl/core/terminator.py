@@ -1,0 +1,144 @@
+"""The lesson's "Terminator UI": the keyboard in the main thread, the job in a side thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from parl.core.abort import AbortFlag
+from parl.core.clock import SYSTEM_CLOCK, Clock
+from parl.core.dispatcher import Dispatcher
+from parl.core.events import Continued, JobEnded, KeyPressed, SignalReceived, StopRequested, TimedOut
+from parl.core.job import Job, Outcome
+from parl.core.signals import signals_posted
+from parl.platform import open_keyboard
+from parl.platform.base import Keyboard
+
+
+_SLOW_END_SECONDS = 0.3
+
+
+class Observer:
+    """What a user interface may want to show; called on the terminator's thread. Does nothing itself."""
+
+    def listening(self) -> None:
+        """Keys begin to count: at the start, and again when parl comes back to the foreground."""
+
+    def leaving_keys(self) -> None:
+        """The job turned out to read the terminal itself, so the keys are left to it."""
+
+    def ending_slowly(self) -> None:
+        """Some time after the abort the job has not ended yet: it uses its grace."""
+
+
+@dataclass(frozen=True)
+class _EndedSlowly:
+    """The job had time to end after the abort, and has not."""
+
+
+def run_abortable(
+    job: Job,
+    keyboard: Keyboard | None = None,
+    *,
+    abort: AbortFlag | None = None,
+    abort_keys: Collection[str] | None = None,
+    timeout_seconds: float | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    observer: Observer | None = None,
+) -> Outcome:
+    """Run *job* until it ends or is aborted, and return its outcome.
+
+    A key (any, or one of *abort_keys*), a signal, *timeout_seconds* or *abort*, set by anyone,
+    ends the job; whichever comes first releases the other. A second key or signal ends it at once.
+    Without *keyboard*, the controlling terminal's is opened; it is closed in any case.
+
+    Call it in the main thread: elsewhere Python lets nobody handle signals. Raises what
+    ``job.start`` raises; what goes wrong later is in the outcome.
+    """
+    terminator = _Terminator(job, keyboard or open_keyboard(), abort or AbortFlag(clock), clock)
+    return terminator.run(abort_keys, timeout_seconds, observer or Observer())
+
+
+class _Terminator:
+    def __init__(self, job: Job, keyboard: Keyboard, abort: AbortFlag, clock: Clock) -> None:
+        self._job = job
+        self._keyboard = keyboard
+        self._abort = abort
+        self._clock = clock
+        self._dispatcher = Dispatcher(keyboard, clock)
+        self._outcome: Outcome | None = None
+
+    def run(self, abort_keys: Collection[str] | None, timeout_seconds: float | None, observer: Observer) -> Outcome:
+        began = self._clock.now()
+        self._abort_keys = abort_keys
+        self._observer = observer
+        self._register()
+        keyboard = self._keyboard
+        keyboard.on_listening = observer.listening
+        keyboard.has_rival = self._has_rival
+        with signals_posted(self._dispatcher.post, typed=lambda: keyboard.listening), keyboard:
+            if timeout_seconds is not None:
+                self._dispatcher.post_later(timeout_seconds, TimedOut(timeout_seconds))
+            outcome = self._run_job()
+        return replace(outcome, seconds=self._clock.now() - began)
+
+    def _register(self) -> None:
+        on = self._dispatcher.on
+        on(KeyPressed, self._key_pressed)
+        on(TimedOut, self._abort_because)
+        on(SignalReceived, self._asked)
+        on(_EndedSlowly, lambda _: self._observer.ending_slowly())
+        on(StopRequested, lambda _: self._keyboard.suspend())
+        on(Continued, lambda _: self._keyboard.listen_again())
+        on(JobEnded, lambda _: self._dispatcher.stop())
+
+    def _run_job(self) -> Outcome:
+        # Note 16: the keyboard listens before there is a job. What is pressed now is read by the
+        # loop below, and gives the job a short life indeed.
+        self._job.start()
+        side = threading.Thread(target=self._work, name="parl-job", daemon=True)
+        side.start()
+        try:
+            self._dispatcher.run()
+        finally:
+            # Also when the loop itself fails: no job outlives its terminator.
+            if self._outcome is None:
+                self._abort.set("the terminator failed")
+            side.join()
+        assert self._outcome is not None
+        return self._outcome
+
+    def _work(self) -> None:
+        """Run in the side thread; note 13: the job itself releases the terminator."""
+        try:
+            self._outcome = self._job.run(self._abort)
+        except Exception as error:  # noqa: BLE001 - it must reach the main thread, not die here
+            self._outcome = Outcome(error=error)
+        finally:
+            self._dispatcher.post(JobEnded())
+
+    def _key_pressed(self, event: KeyPressed) -> None:
+        if self._abort_keys is not None and event.key not in self._abort_keys:
+            return
+        self._asked(event)
+        # Note 8: eat the rest of the key, so that it does not turn up at the shell's prompt; and
+        # a burst is one press, not a press and an impatient second one.
+        self._keyboard.drain()
+
+    def _asked(self, event: KeyPressed | SignalReceived) -> None:
+        """Abort; asked again, at once."""
+        if self._abort.is_set():
+            self._job.hurry()
+        else:
+            self._abort_because(event)
+
+    def _abort_because(self, event: object) -> None:
+        self._abort.set(event)
+        self._dispatcher.post_later(_SLOW_END_SECONDS, _EndedSlowly())
+
+    def _has_rival(self) -> bool:
+        if self._abort.is_set() or not self._job.reads_terminal():
+            return False
+        self._observer.leaving_keys()
+        return True
