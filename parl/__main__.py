@@ -10,9 +10,10 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # A Ctrl-C during the imports ends parl as any program: by the signal, without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from parl.cli.ending import run_to_exit
     from parl.cli.main import cli
 
-    cli.main()
+    run_to_exit(cli.main)
 
 
 if __name__ == "__main__":

@@ -5,23 +5,30 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
 from parl.cli.exit_codes import ExitCode
 
 
-class EndedBySignal(BaseException):  # noqa: N818 - not an error
-    """The work was ended by a signal to parl; parl is to die of the same."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 def leave(code: int) -> NoReturn:
     """Exit with *code*."""
-    sys.exit(code)
+    raise SystemExit(int(code))
+
+
+def run_to_exit(command: Callable[[], object]) -> NoReturn:
+    """Run *command*, which leaves by SystemExit, and exit without taking the interpreter apart.
+
+    That would cost more than a short command itself, and parl has nothing left to do then.
+    """
+    code: object = ExitCode.OK
+    try:
+        command()
+    except SystemExit as end:
+        code = end.code
+    _flush()
+    os._exit(code if isinstance(code, int) else ExitCode.INTERNAL)
 
 
 def die_of(number: int) -> NoReturn:

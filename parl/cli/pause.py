@@ -9,7 +9,7 @@ import click
 from parl.platform import alone_in_console
 
 
-def pause(wanted: bool | None) -> None:
+def pause(*, wanted: bool | None) -> None:
     """Wait for Enter if *wanted*; None: if the console is ours alone and closes with us."""
     if wanted is False or (wanted is None and not alone_in_console()):
         return

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import click
 
-from parl.core.duration import parse_duration
-from parl.core.errors import UsageError
-from parl.platform.keys import parse_key_names
 
 
 class DurationType(click.ParamType[float]):
@@ -18,6 +15,9 @@ class DurationType(click.ParamType[float]):
         """Parse what the user wrote."""
         if isinstance(value, float):
             return value
+        from parl.core.duration import parse_duration
+        from parl.core.errors import UsageError
+
         try:
             return parse_duration(value)
         except UsageError as error:
@@ -35,6 +35,8 @@ class KeysType(click.ParamType[tuple[str, ...]]):
         """Return the names, as a Keyboard reports them."""
         if isinstance(value, tuple):
             return value
+        from parl.platform.keys import parse_key_names
+
         try:
             return parse_key_names(value)
         except ValueError as error:

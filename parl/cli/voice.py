@@ -21,6 +21,7 @@ class Voice(Observer):
         self._chatty = not quiet and _is_terminal()
         self._quiet = quiet
         self._abort_keys = abort_keys
+        self._said_leaving_keys = False
 
     def listening(self) -> None:
         """Tell which key aborts."""
@@ -30,7 +31,8 @@ class Voice(Observer):
 
     def leaving_keys(self) -> None:
         """Tell why keys do not abort now."""
-        if not self._quiet:
+        if not self._quiet and not self._said_leaving_keys:
+            self._said_leaving_keys = True
             _say(
                 "parl: the command reads the terminal, so the keys go to it, unseen (Ctrl-C still stops it); "
                 "to answer it as usual, run it with --stdin inherit"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from parl.core.abort import AbortFlag
 from parl.core.clock import SYSTEM_CLOCK, Clock
@@ -32,7 +32,6 @@ class Observer:
         """Some time after the abort the job has not ended yet: it uses its grace."""
 
 
-@dataclass(frozen=True)
 class _EndedSlowly:
     """The job had time to end after the abort, and has not."""
 
@@ -76,6 +75,7 @@ class _Terminator:
         self._register()
         keyboard = self._keyboard
         keyboard.on_listening = observer.listening
+        keyboard.on_lending = observer.leaving_keys
         keyboard.has_rival = self._has_rival
         with signals_posted(self._dispatcher.post, typed=lambda: keyboard.listening), keyboard:
             if timeout_seconds is not None:
@@ -138,7 +138,4 @@ class _Terminator:
         self._dispatcher.post_later(_SLOW_END_SECONDS, _EndedSlowly())
 
     def _has_rival(self) -> bool:
-        if self._abort.is_set() or not self._job.reads_terminal():
-            return False
-        self._observer.leaving_keys()
-        return True
+        return not self._abort.is_set() and self._job.reads_terminal()

@@ -6,7 +6,6 @@ import signal
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from queue import Empty, SimpleQueue
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -33,6 +32,8 @@ class Keyboard(ABC):
     def __init__(self) -> None:
         self.on_listening: Callable[[], None] = _nothing
         """Called on the reading thread each time keys begin to count."""
+        self.on_lending: Callable[[], None] = _nothing
+        """Called when the keys are left to another reader, until it has done."""
         self.has_rival: Callable[[], bool] = _never
         """Asked before a key is taken: True leaves it to another reader of the terminal."""
 
@@ -89,6 +90,8 @@ class NoKeyboard(Keyboard):
 
     def __init__(self) -> None:
         super().__init__()
+        from queue import SimpleQueue  # here: with a terminal nobody needs it
+
         # SimpleQueue.put is reentrant, so a signal handler may call wake.
         self._wakes: SimpleQueue[None] = SimpleQueue()
 
@@ -103,6 +106,8 @@ class NoKeyboard(Keyboard):
         """Nothing to give back."""
 
     def read_key(self, timeout_seconds: float | None) -> str | None:
+        from queue import Empty
+
         deadline = None if timeout_seconds is None else monotonic() + timeout_seconds
         while True:
             try:

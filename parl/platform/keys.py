@@ -50,10 +50,11 @@ KEY_NAMES = frozenset(
 )
 """Every name of a key that is not simply the character it types (modifiers aside)."""
 
-# Bounded, so that no stream of bytes makes the decoder slow or its numbers absurd.
-_CSI = re.compile(rb"\x1b\[([<=>?]?)([0-9:;]{0,64})([ -/]{0,4})([@-~])")
-_CSI_START = re.compile(rb"\x1b\[[<=>?]?[0-9:;]{0,64}[ -/]{0,4}\Z")
-_LINUX_CONSOLE_KEY = re.compile(rb"\x1b\[\[([A-E])")
+# Bounded, so that no stream of bytes makes the decoder slow or its numbers absurd. Compiled (by
+# re itself, which keeps them) when the first sequence arrives: most runs see none.
+_CSI = rb"\x1b\[([<=>?]?)([0-9:;]{0,64})([ -/]{0,4})([@-~])"
+_CSI_START = rb"\x1b\[[<=>?]?[0-9:;]{0,64}[ -/]{0,4}\Z"
+_LINUX_CONSOLE_KEY = rb"\x1b\[\[([A-E])"
 # OSC, DCS, APC, PM and SOS: text up to BEL or ST, always the terminal's own.
 _STRING_INTRODUCERS = b"]P_^X"
 _MOUSE_BYTES = len(b"\x1b[Mbxy")
@@ -135,12 +136,12 @@ class KeyDecoder:
         return (f"alt-{key}" if key else None), length + 1
 
     def _control_sequence(self, data: bytes, at: int) -> tuple[str | None, int]:
-        if console := _LINUX_CONSOLE_KEY.match(data, at):
+        if console := re.compile(_LINUX_CONSOLE_KEY).match(data, at):
             return f"f{console[1][0] - ord('@')}", len(console[0])
-        found = _CSI.match(data, at)
+        found = re.compile(_CSI).match(data, at)
         if found is None:
             # "ESC [ [" may yet be a console key; anything else that cannot go on was Alt-[.
-            waits = _CSI_START.match(data, at) or (data.startswith(b"\x1b[[", at) and at + 3 == len(data))
+            waits = re.compile(_CSI_START).match(data, at) or (data.startswith(b"\x1b[[", at) and at + 3 == len(data))
             return (None, 0) if waits else ("alt-[", 2)
         if found[0] == b"\x1b[M":
             return None, (_MOUSE_BYTES if len(data) - at >= _MOUSE_BYTES else 0)

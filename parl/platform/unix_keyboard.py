@@ -135,7 +135,7 @@ class UnixKeyboard(Keyboard):
         """Read and decode, unless somebody else is using the terminal."""
         if self._settings() != self._ours:
             self._lend()
-        elif self.has_rival():
+        elif self.has_rival() or self._pending_bytes() == 0:  # or it has been quicker than we
             self._lend_for_reading()
         else:
             self._take()
@@ -235,6 +235,7 @@ class UnixKeyboard(Keyboard):
         self._loan = _without_echo(self._found)
         if self._apply(self._loan):
             self._loan = self._settings()
+            self.on_lending()
 
     def _leave(self) -> None:
         self._watch.leave()

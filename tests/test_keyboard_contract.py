@@ -1,0 +1,138 @@
+"""The contract of Keyboard, kept by each of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from parl.platform import NoKeyboard
+from tests.fake_msvcrt import FakeMsvcrt, import_for_windows
+
+pytest.register_assert_rewrite("tests.keyboard_contract")
+
+from tests.keyboard_contract import Driver, KeyboardContract, WaitingContract  # noqa: E402
+
+_WINDOWS_HALVES = {
+    "up": "H",
+    "left": "K",
+    "home": "G",
+    "delete": "S",
+    "f1": ";",
+    "f5": "?",
+    "ctrl-left": "s",
+}
+_CONTROLS = {"enter": "\r", "space": " ", "tab": "\t", "esc": "\x1b", "ctrl-a": "\x01"}
+
+
+class NoDriver:
+    """No keyboard, and no fingers."""
+
+    def __init__(self) -> None:
+        self.keyboard = NoKeyboard()
+
+    def close(self) -> None:
+        self.keyboard.close()
+
+
+class TestNoKeyboard(WaitingContract):
+    @pytest.fixture
+    def driver(self) -> Iterator[NoDriver]:
+        with closing(NoDriver()) as driver:
+            yield driver
+
+
+class FakeWindowsDriver:
+    """WindowsKeyboard on a fake msvcrt."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
+        self._console = FakeMsvcrt()
+        self._prefix = prefix
+        module = import_for_windows(monkeypatch, "parl.platform.windows_keyboard", msvcrt=self._console)
+        self.keyboard = module.WindowsKeyboard()
+
+    def press(self, *names: str) -> None:
+        self._console.press(*map(self._event, names))
+
+    press_before_open = press
+
+    def close(self) -> None:
+        self.keyboard.close()
+
+    def _event(self, name: str) -> str | tuple[str, str]:
+        if name in _WINDOWS_HALVES:
+            return self._prefix, _WINDOWS_HALVES[name]
+        return {**_CONTROLS, "backspace": "\b"}.get(name, name)
+
+
+class TestWindowsKeyboard(KeyboardContract):
+    @pytest.fixture(params=["\x00", "\xe0"], ids=["prefix-00", "prefix-e0"])
+    def driver(self, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Driver]:
+        with closing(FakeWindowsDriver(monkeypatch, request.param)) as driver:
+            yield driver
+
+
+if sys.platform != "win32":
+    import os
+
+    from parl.platform.unix_keyboard import UnixKeyboard
+    from parl.platform.watch import SelectWatch, Watch
+
+    _SEQUENCES = {
+        "up": "\x1b[A",
+        "left": "\x1b[D",
+        "home": "\x1b[H",
+        "delete": "\x1b[3~",
+        "f1": "\x1bOP",
+        "f5": "\x1b[15~",
+        "ctrl-left": "\x1b[1;5D",
+        "backspace": "\x7f",
+    }
+
+    class UnixDriver:
+        """UnixKeyboard on a pseudo-terminal."""
+
+        def __init__(self, watch: Watch) -> None:
+            self._fingers, self._theirs = os.openpty()
+            terminal = os.open(os.ttyname(self._theirs), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+            self.keyboard = UnixKeyboard(terminal, watch=watch)
+
+        def press(self, *names: str) -> None:
+            text = "".join({**_CONTROLS, **_SEQUENCES}.get(name, name) for name in names)
+            os.write(self._fingers, text.encode())
+
+        def press_before_open(self, *characters: str) -> None:
+            self.press(*characters)
+            echoed = 0
+            while echoed < len(characters):  # the terminal echoes what it has taken
+                echoed += len(os.read(self._fingers, 1024))
+
+        def close(self) -> None:
+            self.keyboard.close()
+            os.close(self._fingers)
+            os.close(self._theirs)
+
+    class TestUnixKeyboardWithSelect(KeyboardContract):
+        @pytest.fixture
+        def driver(self) -> Iterator[Driver]:
+            with closing(UnixDriver(SelectWatch())) as driver:
+                yield driver
+
+
+if sys.platform == "linux":
+    from parl.platform.watch import EpollWatch
+
+    class TestUnixKeyboardWithEpoll(KeyboardContract):
+        @pytest.fixture
+        def driver(self) -> Iterator[Driver]:
+            with closing(UnixDriver(EpollWatch())) as driver:
+                yield driver
+
+        def test_what_was_typed_before_stays_for_the_shell(self, driver: UnixDriver) -> None:
+            driver.press_before_open("m", "a", "k", "e")
+            with driver.keyboard:
+                assert driver.keyboard.read_key(0) is None
+            driver.press_before_open("\n")
+            assert os.read(driver._theirs, 64) == b"make\n"
