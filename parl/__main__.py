@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 
@@ -10,10 +11,21 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # A Ctrl-C during the imports ends parl as any program: by the signal, without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _occupy_standard_descriptors()
     from parl.cli.ending import run_to_exit
     from parl.cli.main import cli
 
     run_to_exit(cli.main)
+
+
+def _occupy_standard_descriptors() -> None:
+    """Where 0, 1 or 2 came closed, put /dev/null there, so that no file of ours is taken for them.
+
+    A command still finds them closed: Python's descriptors do not survive an exec.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
 
 
 if __name__ == "__main__":

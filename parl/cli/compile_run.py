@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
-from parl.cli.ending import die_of, leave
+from parl.cli.ending import die_of, give_up_stdout, leave
 from parl.cli.exit_codes import exit_code_of, fatal_signal
 from parl.cli.pause import pause
 from parl.cli.voice import Voice
@@ -77,6 +77,8 @@ def _run(job: Job, voice: Voice, settings: Settings) -> Outcome:
         timeout_seconds=settings.timeout,
         observer=voice,
     )
+    if isinstance(outcome.error, BrokenPipeError):
+        give_up_stdout()
     if outcome.error is not None:
         raise outcome.error
     return outcome

@@ -11,7 +11,7 @@ import click
 
 import parl
 from parl.cli.compile import compile_command
-from parl.cli.ending import give_up_stdout, leave
+from parl.cli.ending import leave
 from parl.cli.exit_codes import ExitCode, exit_code_for
 from parl.core.errors import ParlError
 
@@ -24,8 +24,6 @@ class ParlGroup(click.Group):
         extra |= {"prog_name": "parl", "standalone_mode": False, "windows_expand_args": False}
         try:
             leave(super().main(args, **extra) or ExitCode.OK)
-        except BrokenPipeError:
-            give_up_stdout()
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
             leave(ExitCode.USAGE)

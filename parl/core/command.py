@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Sequence
 
 from parl.core.abort import AbortFlag
-from parl.core.errors import CommandNotExecutableError, CommandNotFoundError
+from parl.core.errors import CommandNotExecutableError, CommandNotFoundError, ParlError
 from parl.core.events import SignalReceived
 from parl.core.job import Job, Outcome
 from parl.platform import ProcessTree, open_process_tree
@@ -40,30 +39,29 @@ class CommandJob(Job):
         self._tree: ProcessTree | None = None
 
     def start(self) -> None:
-        """Start the command. Raises CommandNotFoundError or CommandNotExecutableError."""
-        tree = open_process_tree(owns_children=self._owns_children)
+        """Start the command."""
+        self._tree = open_process_tree(owns_children=self._owns_children)
         try:
-            tree.start(self._argv, null_stdin=self._null_stdin, cwd=self._cwd)
-        except FileNotFoundError as error:
-            tree.close()
-            raise self._not_found() from error
+            self._tree.start(self._argv, null_stdin=self._null_stdin, cwd=self._cwd)
         except OSError as error:
-            tree.close()
-            raise CommandNotExecutableError(f"{self._argv[0]}: {(error.strerror or str(error)).lower()}") from error
-        self._tree = tree
+            self._tree.close()
+            raise self._refusal(error) from error
 
     def run(self, abort: AbortFlag) -> Outcome:
         """Wait for the command; end its whole tree if *abort* is set first."""
         tree = self._tree
         assert tree is not None, "start comes first"
-        with contextlib.closing(tree):
-            forget = abort.on_set(tree.interrupt)
+        forget = abort.on_set(tree.interrupt)
+        try:
             code = tree.wait()
             if abort.is_set():
                 survivors = tree.end(self._grace_seconds, _head_start_seconds(abort.reason))
-                forget()
                 return Outcome(aborted_by=abort.reason, survivors=survivors)
+        except OSError as error:
+            return Outcome(error=self._refusal(error))
+        finally:
             forget()
+            tree.close()
         assert code is not None, "only the flag interrupts"
         return Outcome(signal=-code) if code < 0 else Outcome(exit_code=code)
 
@@ -72,18 +70,32 @@ class CommandJob(Job):
         if self._tree is not None:
             self._tree.interrupt()
 
+    def suspend(self) -> None:
+        """Stop the command: it may have been born too late for the terminal's own Ctrl-Z."""
+        if self._tree is not None:
+            self._tree.suspend()
+
+    def resume(self) -> None:
+        """Let the command go on."""
+        if self._tree is not None:
+            self._tree.resume()
+
     def reads_terminal(self) -> bool:
         """Whether a process of the tree is waiting for the terminal's keys just now."""
         return self._tree is not None and self._tree.reads_terminal()
 
-    def _not_found(self) -> CommandNotFoundError:
+    def _refusal(self, error: OSError) -> ParlError:
+        """Return what the system's refusal to run the command means."""
+        name = self._argv[0]
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            return CommandNotExecutableError(f"{name}: {(error.strerror or str(error)).lower()}")
         if self._cwd is not None and not os.path.isdir(self._cwd):
-            return CommandNotFoundError(f"{self._cwd}: no such folder to run {self._argv[0]} in")
-        if os.path.dirname(self._argv[0]):
-            if os.path.exists(self._argv[0]):
-                return CommandNotFoundError(f"{self._argv[0]}: its interpreter was not found (look at its first line)")
-            return CommandNotFoundError(f"{self._argv[0]}: no such file")
-        return CommandNotFoundError(f"{self._argv[0]}: command not found")
+            return CommandNotFoundError(f"{self._cwd}: no such folder to run {name} in")
+        if not os.path.dirname(name):
+            return CommandNotFoundError(f"{name}: command not found")
+        if os.path.exists(name):
+            return CommandNotFoundError(f"{name}: its interpreter was not found (look at its first line)")
+        return CommandNotFoundError(f"{name}: no such file")
 
 
 def _head_start_seconds(reason: object) -> float:

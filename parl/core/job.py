@@ -61,6 +61,12 @@ class Job(ABC):
     def hurry(self) -> None:
         """Stop at once: the user asked a second time. Any thread."""
 
+    def suspend(self) -> None:
+        """Stop with parl, which was asked to by Ctrl-Z; main thread."""
+
+    def resume(self) -> None:
+        """Go on after ``suspend``; main thread."""
+
     def reads_terminal(self) -> bool:
         """Whether the work itself is waiting for the terminal's keys just now."""
         return False

@@ -89,7 +89,7 @@ class _Terminator:
         on(TimedOut, self._abort_because)
         on(SignalReceived, self._asked)
         on(_EndedSlowly, lambda _: self._observer.ending_slowly())
-        on(StopRequested, lambda _: self._keyboard.suspend())
+        on(StopRequested, lambda _: self._stop_and_go_on())
         on(Continued, lambda _: self._keyboard.listen_again())
         on(JobEnded, lambda _: self._dispatcher.stop())
 
@@ -125,6 +125,11 @@ class _Terminator:
         # Note 8: eat the rest of the key, so that it does not turn up at the shell's prompt; and
         # a burst is one press, not a press and an impatient second one.
         self._keyboard.drain()
+
+    def _stop_and_go_on(self) -> None:
+        self._job.suspend()
+        self._keyboard.suspend()
+        self._job.resume()
 
     def _asked(self, event: KeyPressed | SignalReceived) -> None:
         """Abort; asked again, at once."""

@@ -18,13 +18,13 @@ def open_keyboard() -> Keyboard:
     else:
         import os
 
-        from parl.platform.unix_keyboard import UnixKeyboard
-
         try:
             # An open file of our own: its O_NONBLOCK is nobody else's.
             terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         except OSError:
             return NoKeyboard()
+        from parl.platform.unix_keyboard import UnixKeyboard
+
         return UnixKeyboard(terminal)
 
 

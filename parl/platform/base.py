@@ -137,7 +137,7 @@ class ProcessTree(ABC):
 
     @abstractmethod
     def start(self, argv: Sequence[str], *, null_stdin: bool = False, cwd: str | None = None) -> None:
-        """Run *argv*; FileNotFoundError or PermissionError where it cannot be run."""
+        """Run *argv*. Where it cannot be run, this or the first ``wait`` raises an OSError."""
 
     @abstractmethod
     def attach(self, pid: int) -> None:
@@ -162,6 +162,12 @@ class ProcessTree(ABC):
     @abstractmethod
     def close(self) -> None:
         """Give back what the system lent; leaves running processes alone."""
+
+    def suspend(self) -> None:
+        """Stop the command, as Ctrl-Z does; any thread."""
+
+    def resume(self) -> None:
+        """Let the command go on; any thread."""
 
     def reads_terminal(self) -> bool:
         """Whether a process of the tree is waiting for the terminal's keys just now."""

@@ -19,7 +19,7 @@ from time import monotonic
 
 from parl.platform import linux_control
 from parl.platform.base import ProcessTree
-from parl.platform.unix_spawn import spawn
+from parl.platform.unix_spawn import Spawned, spawn
 from parl.platform.watch import SelfPipe
 
 # A tree that forks while it ends is looked over again this often.
@@ -53,6 +53,7 @@ class LinuxProcessTree(ProcessTree):
         self._closing = threading.Lock()
         self._closed = False
         self._root = 0
+        self._spawned: Spawned | None = None
         self._reaps_root = True
         self._returncode: int | None = None
         self._handles: dict[int, int] = {}  # pid -> pidfd, of processes known to be of the tree
@@ -60,7 +61,8 @@ class LinuxProcessTree(ProcessTree):
     def start(self, argv: Sequence[str], *, null_stdin: bool = False, cwd: str | None = None) -> None:
         if self._owns_children:
             linux_control.set_child_subreaper(True)
-        self._root = spawn(argv, null_stdin=null_stdin, cwd=cwd)
+        self._spawned = spawn(argv, null_stdin=null_stdin, cwd=cwd)
+        self._root = self._spawned.pid
         self._handles[self._root] = os.pidfd_open(self._root)
 
     def attach(self, pid: int) -> None:
@@ -70,6 +72,8 @@ class LinuxProcessTree(ProcessTree):
 
     def wait(self) -> int | None:
         root = self._handles[self._root]
+        if self._spawned is not None:
+            self._spawned.confirm()
         self._reap()
         while self._returncode is None:
             ready = _poll([root, self._pipe.reader], _HOUSEKEEPING_SECONDS if self._owns_children else None)
@@ -106,8 +110,18 @@ class LinuxProcessTree(ProcessTree):
         if self._owns_children:
             linux_control.set_child_subreaper(False)
 
+    def suspend(self) -> None:
+        self._signal_root(signal.SIGTSTP)
+
+    def resume(self) -> None:
+        self._signal_root(signal.SIGCONT)
+
     def reads_terminal(self) -> bool:
         return any(_blocks_in_terminal_read(pid) for pid, _ in self._members())
+
+    def _signal_root(self, number: int) -> None:
+        with suppress(OSError, KeyError):  # it has ended
+            signal.pidfd_send_signal(self._handles[self._root], number)
 
     def _terminate(self, give_up: float) -> set[int]:
         """Ask each process once to terminate; return what is left at *give_up* or an interrupt."""

@@ -15,7 +15,7 @@ from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from parl.platform.base import ProcessTree
-from parl.platform.unix_spawn import spawn
+from parl.platform.unix_spawn import Spawned, spawn
 
 if TYPE_CHECKING:
     import psutil  # 45 ms: imported after the command has started, or when it must end
@@ -33,19 +33,24 @@ class UnixProcessTree(ProcessTree):
         self._ended = False
         self._returncode: int | None = None
         self._root = 0
+        self._spawned: Spawned | None = None
         self._started_at = 0.0
         self._known: dict[int, psutil.Process] = {}
 
     def start(self, argv: Sequence[str], *, null_stdin: bool = False, cwd: str | None = None) -> None:
         self._started_at = time()
-        self._root = spawn(argv, null_stdin=null_stdin, cwd=cwd)
-        threading.Thread(target=self._await_root, name="parl-wait", daemon=True).start()
+        self._spawned = spawn(argv, null_stdin=null_stdin, cwd=cwd)
+        self._root = self._spawned.pid
 
     def attach(self, pid: int) -> None:
         self._started_at = time()
         self._root = pid
 
     def wait(self) -> int | None:
+        if self._spawned is not None:
+            self._spawned.confirm()
+            self._spawned = None
+            threading.Thread(target=self._await_root, name="parl-wait", daemon=True).start()
         with self._changed:
             self._changed.wait_for(lambda: self._ended or self._interrupted)
             self._interrupted = False
@@ -61,9 +66,8 @@ class UnixProcessTree(ProcessTree):
         with self._changed:
             self._interrupted = False
             self._changed.wait_for(lambda: self._ended or self._interrupted, head_start_seconds)
-            if not self._ended:
-                # Held still while psutil is imported, so that its children keep their parent.
-                self._signal_root(signal.SIGSTOP)
+            # Held still while psutil is imported, so that its children keep their parent.
+            self._signal_root(signal.SIGSTOP)
         left = self._terminate(give_up)
         if left:
             left = self._kill(monotonic() + _FORCE_SECONDS)
@@ -71,6 +75,14 @@ class UnixProcessTree(ProcessTree):
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def suspend(self) -> None:
+        with self._changed:
+            self._signal_root(signal.SIGTSTP)
+
+    def resume(self) -> None:
+        with self._changed:
+            self._signal_root(signal.SIGCONT)
 
     def _await_root(self) -> None:
         status: int | None = None
@@ -87,8 +99,10 @@ class UnixProcessTree(ProcessTree):
             self._changed.notify_all()
 
     def _signal_root(self, number: int) -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(self._root, number)
+        """Signal the command while its pid is certainly its own; the lock is held."""
+        if not self._ended:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(self._root, number)
 
     def _terminate(self, give_up: float) -> set[int]:
         asked: set[psutil.Process] = set()

@@ -13,7 +13,7 @@ assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 import errno
 import os
 import signal
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from parl.platform import linux_control
@@ -23,31 +23,82 @@ _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
 _EXEC_FAILED = 127
 
 
-def spawn(argv: Sequence[str], *, null_stdin: bool, cwd: str | None) -> int:
-    """Start *argv* in our process group and return its pid; OSError where it cannot be run."""
+class Spawned:
+    """A child that is on its way to become the command."""
+
+    def __init__(self, pid: int, name: str, answer: int) -> None:
+        self.pid = pid
+        self._name = name
+        self._answer = answer
+
+    def confirm(self) -> None:
+        """Wait until the child is the command; OSError where it cannot be run (it is reaped then).
+
+        Not part of ``spawn``: a Ctrl-Z may stop the child before its exec, and then parl's main
+        thread must be free to stop too. A second call does nothing.
+        """
+        if self._answer < 0:
+            return
+        with os.fdopen(self._answer, "rb") as answer:
+            self._answer = -1
+            failure = answer.read()
+        if failure:
+            os.waitpid(self.pid, 0)
+            raise OSError(int(failure), os.strerror(int(failure)), self._name)
+
+
+def spawn(argv: Sequence[str], *, null_stdin: bool, cwd: str | None) -> Spawned:
+    """Start *argv* in our process group."""
     environment = original_environment()
     reader, writer = os.pipe()
     parent = os.getpid()
     set_parent_death_signal = linux_control.parent_death_signal_setter()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            if set_parent_death_signal is not None:
-                set_parent_death_signal(signal.SIGTERM)
-                if os.getppid() != parent:
-                    os._exit(_EXEC_FAILED)
-            _become(argv, environment, null_stdin=null_stdin, cwd=cwd)
-        except OSError as error:
-            os.write(writer, str(error.errno).encode())
-        finally:
-            os._exit(_EXEC_FAILED)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as answer:
-        failure = answer.read()
-    if failure:
-        os.waitpid(pid, 0)
-        raise OSError(int(failure), os.strerror(int(failure)), argv[0])
-    return pid
+    caught = _caught_signals()
+    # Our handlers must not swallow, in the child, what is meant for the command.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, caught)
+    try:
+        pid = os.fork()
+        if pid == 0:
+            _run_child(
+                lambda: _become(argv, environment, null_stdin=null_stdin, cwd=cwd),
+                caught,
+                mask,
+                set_parent_death_signal,
+                parent,
+                writer,
+            )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        os.close(writer)
+    return Spawned(pid, argv[0], reader)
+
+
+def _caught_signals() -> list[int]:
+    return [number for number in signal.valid_signals() if callable(signal.getsignal(number))]
+
+
+def _run_child(
+    become: Callable[[], NoReturn],
+    caught: Iterable[int],
+    mask: Iterable[int],
+    set_parent_death_signal: Callable[[int], None] | None,
+    parent: int,
+    writer: int,
+) -> NoReturn:
+    """Do what is left to do in the child; whatever goes wrong, it never returns into parl's code."""
+    try:
+        if set_parent_death_signal is not None:
+            set_parent_death_signal(signal.SIGTERM)
+            if os.getppid() != parent:
+                os._exit(_EXEC_FAILED)  # it died before we could ask to be told
+        for number in caught:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        become()
+    except OSError as error:
+        os.write(writer, str(error.errno).encode())
+    finally:
+        os._exit(_EXEC_FAILED)
 
 
 def original_environment() -> Mapping[str, str]:
