@@ -12,6 +12,7 @@ import termios
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -79,7 +80,7 @@ class Session:
         self.screen.expect_exact(text)
         return str(self.screen.before)
 
-    def type(self, keys: str | bytes) -> None:
+    def press(self, keys: str | bytes) -> None:
         """Press keys."""
         os.write(self.master, keys.encode() if isinstance(keys, str) else keys)
 
@@ -95,10 +96,8 @@ class Session:
 
     def _drain(self) -> bool:
         """Read what there is, so that nobody blocks on a full terminal."""
-        try:
+        with suppress(pexpect.TIMEOUT, pexpect.EOF):
             self.screen.buffer += self.screen.read_nonblocking(65536, timeout=0)
-        except (pexpect.TIMEOUT, pexpect.EOF):
-            pass
         return False
 
     def settings(self) -> list[Any]:
@@ -135,13 +134,14 @@ class Session:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         for pid in self.survivors():
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         self.process.wait(SECONDS)
         for descriptor in {self.master, self.slave} - {-1}:
             os.close(descriptor)

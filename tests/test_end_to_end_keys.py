@@ -40,7 +40,7 @@ def _aborted(session: Session) -> None:
 def test_any_key_aborts_and_leaves_nothing_for_the_shell(typed: bytes) -> None:
     with parl(*SLEEP) as session:
         _listening(session)
-        session.type(typed)
+        session.press(typed)
         _aborted(session)
 
 
@@ -48,18 +48,18 @@ def test_a_character_that_arrives_in_two_writes_is_one_key() -> None:
     with parl(*SLEEP) as session:
         _listening(session)
         first, second = "é".encode()[:1], "é".encode()[1:]
-        session.type(first)
+        session.press(first)
         time.sleep(0.06)  # the gap is the subject
-        session.type(second)
+        session.press(second)
         _aborted(session)
 
 
 def test_a_sequence_that_arrives_in_two_writes_leaves_nothing() -> None:
     with parl(*SLEEP) as session:
         _listening(session)
-        session.type(b"\x1b")
+        session.press(b"\x1b")
         time.sleep(0.06)  # longer than a lone Esc is waited for: its rest must be eaten all the same
-        session.type(b"[A")
+        session.press(b"[A")
         _aborted(session)
 
 
@@ -90,7 +90,7 @@ def test_what_was_typed_before_the_prompt_does_not_abort_and_reaches_the_shell()
 def test_a_key_after_type_ahead_aborts() -> None:
     with parl(*SLEEP, type_ahead=b"typed early") as session:
         _listening(session)
-        session.type("x")
+        session.press("x")
         _aborted(session)
 
 
@@ -109,7 +109,7 @@ REPORTS = {
 def test_a_report_of_the_terminal_is_no_key(report: bytes) -> None:
     with parl("compile", "--", "sh", "-c", "sleep 0.4; exit 9") as session:
         _listening(session)
-        session.type(report)
+        session.press(report)
         assert session.wait() == 9
         assert "Aborted" not in session.rest()
 
@@ -125,8 +125,8 @@ def test_window_resizes_are_no_keys() -> None:
 def test_only_the_named_key_aborts_and_the_prompt_names_it() -> None:
     with parl("compile", "--abort-key", "q,esc", "--", "sleep", "60") as session:
         session.expect("Press q or esc to abort compilation!")
-        session.type("abc\x1b[A")
-        session.type("q")
+        session.press("abc\x1b[A")
+        session.press("q")
         _aborted(session)
 
 
@@ -156,7 +156,7 @@ def test_the_terminal_is_left_as_found(command: str, ends: str | signal.Signals 
         if isinstance(ends, signal.Signals):
             session.process.send_signal(ends)
         elif ends is not None:
-            session.type(ends)
+            session.press(ends)
         assert session.wait() == code
         assert session.settings() == session.found_settings
         assert not fcntl.fcntl(session.slave, fcntl.F_GETFL) & os.O_NONBLOCK

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -20,19 +19,19 @@ def _bash(*, setup: str = "") -> Session:
     """Start an interactive bash with a prompt one can wait for."""
     session = Session(["bash", "--norc", "--noprofile", "-i"], env={"PS1": "<READY>", "PARL_BIN": PARL})
     session.expect("<READY>")
-    session.type(f"bind 'set enable-bracketed-paste off'; {setup}\n")
+    session.press(f"bind 'set enable-bracketed-paste off'; {setup}\n")
     session.expect("<READY>")
     return session
 
 
 def test_ctrl_c_stops_an_interactive_loop() -> None:
     with _bash() as session:
-        session.type('while :; do "$PARL_BIN" compile -- sleep 60; done; echo loop-over\n')
+        session.press('while :; do "$PARL_BIN" compile -- sleep 60; done; echo loop-over\n')
         session.expect(PROMPT)
         wait_until(session.is_listening, "the keyboard")
-        session.type("\x03")
+        session.press("\x03")
         session.expect("<READY>")
-        session.type("echo code=$?\n")
+        session.press("echo code=$?\n")
         session.expect("code=130")
 
 
@@ -41,7 +40,7 @@ def test_ctrl_c_stops_a_loop_in_a_script() -> None:
     with Session(["bash", "-c", script, PARL]) as session:
         session.expect(PROMPT)
         wait_until(session.is_listening, "the keyboard")
-        session.type("\x03")
+        session.press("\x03")
         assert session.wait() == -signal.SIGINT
         assert session.survivors() == []
 
@@ -52,53 +51,53 @@ def test_a_key_does_not_stop_the_loop() -> None:
         for turn in (1, 2):
             session.expect(PROMPT)
             wait_until(session.is_listening, "the keyboard")
-            session.type("x")
+            session.press("x")
             session.expect(f"turn {turn}: 130")
         assert session.wait() == 0
 
 
 def test_ctrl_z_stops_both_and_fg_resumes_both() -> None:
     with _bash() as session:
-        session.type('"$PARL_BIN" compile -- sh -c "while :; do sleep 0.1; done"\n')
+        session.press('"$PARL_BIN" compile -- sh -c "while :; do sleep 0.1; done"\n')
         session.expect(PROMPT)
         wait_until(session.is_listening, "the keyboard")
-        session.type("\x1a")
+        session.press("\x1a")
         session.expect("Stopped")
         session.expect("<READY>")
-        session.type("stty -a\n")
+        session.press("stty -a\n")
         settings = session.expect("<READY>")
         assert " icanon" in settings
         stopped = [pid for pid in session.survivors() if _name(pid) in ("parl", "sh")]
         assert len(stopped) == 2
         wait_until(lambda: {_state(pid) for pid in stopped} == {"T"}, "both to stop")
-        session.type("fg\n")
+        session.press("fg\n")
         session.expect(PROMPT)
         wait_until(session.is_listening, "the keyboard")
-        session.type("x")
+        session.press("x")
         session.expect("Aborted by user!")
         session.expect("<READY>")
-        session.type("echo code=$?\n")
+        session.press("echo code=$?\n")
         session.expect("code=130")
-        session.type("exit\n")
+        session.press("exit\n")
         session.wait()
         assert session.survivors() == []
 
 
 def test_in_the_background_the_terminal_is_untouched_until_fg() -> None:
     with _bash() as session:
-        session.type('"$PARL_BIN" compile -- sleep 60 &\n')
+        session.press('"$PARL_BIN" compile -- sleep 60 &\n')
         session.expect("<READY>")
         wait_until(lambda: any(_name(pid) == "sleep" for pid in session.survivors()), "the command")
-        session.type("sleep 0.8; jobs\n")  # longer than parl looks again
+        session.press("sleep 0.8; jobs\n")  # longer than parl looks again
         jobs = session.expect("<READY>")
         assert "Running" in jobs
         assert PROMPT not in jobs
-        session.type("fg\n")
+        session.press("fg\n")
         began = time.monotonic()
         session.expect(PROMPT)
         assert time.monotonic() - began < 1.0
         wait_until(session.is_listening, "the keyboard")
-        session.type("x")
+        session.press("x")
         session.expect("Aborted by user!")
 
 
@@ -112,7 +111,7 @@ def test_keys_come_from_the_terminal_whatever_stdin_is(stdin: str) -> None:
     with Session(["bash", "-c", line + "; echo code=$?", PARL]) as session:
         session.expect("data")
         wait_until(session.is_listening, "the keyboard")
-        session.type("x")
+        session.press("x")
         session.expect("Aborted by user!")
         if stdin != "pipe":
             session.expect("code=130")
@@ -134,7 +133,7 @@ def test_a_terminal_as_stdin_becomes_null() -> None:
 def test_stdin_inherit_gives_the_command_the_terminal_and_its_keys() -> None:
     with parl("compile", "--stdin", "inherit", "--", "sh", "-c", "read answer; echo got $answer") as session:
         wait_until(lambda: any(_name(pid) == "sh" for pid in session.survivors()), "the command")
-        session.type("hello\n")
+        session.press("hello\n")
         session.expect("got hello")
         assert session.wait() == 0
         assert "Press" not in session.rest()
@@ -147,11 +146,11 @@ def test_a_command_that_reads_the_terminal_gets_the_keys() -> None:
         session.expect(PROMPT)
         wait_until(lambda: _reads_terminal(session), "the read")
         for key in "hello\n":
-            session.type(key)
+            session.press(key)
             time.sleep(0.02)  # as a person types: each key is a race between parl and the reader
         session.expect("got hello")
         wait_until(session.is_listening, "parl to listen again")
-        session.type("x")
+        session.press("x")
         assert session.wait() == 130
 
 
@@ -173,13 +172,13 @@ def test_a_prompt_for_a_password_is_left_alone() -> None:
     )
     with parl("compile", "--", sys.executable, "-c", script) as session:
         session.expect("Password:")
-        session.type("se")
+        session.press("se")
         time.sleep(0.05)  # as a person types
-        session.type("cret\n")
+        session.press("cret\n")
         session.expect("got b'secret\\n'")
         wait_until(session.is_listening, "parl to listen again")
         time.sleep(0.6)  # parl looks again at most that much later
-        session.type("x")
+        session.press("x")
         assert session.wait() == 130
         assert session.settings() == session.found_settings
 
@@ -212,7 +211,7 @@ def test_without_a_terminal_parl_speaks_of_what_it_did_itself() -> None:
 
 
 def test_with_closed_streams_the_command_finds_them_closed() -> None:
-    script = 'for i in 0 1 2; do if [ -e /proc/self/fd/$i ]; then exit 1$i; fi; done; exit 42'
+    script = "for i in 0 1 2; do if [ -e /proc/self/fd/$i ]; then exit 1$i; fi; done; exit 42"
     if sys.platform != "linux":
         pytest.skip("needs /proc")
     command = f"exec \"$0\" compile -- sh -c '{script}' <&- >&- 2>&-"
@@ -224,7 +223,7 @@ def test_the_command_sees_the_same_terminals_as_without_parl() -> None:
     with parl("compile", "--", "sh", "-c", look) as session:
         assert session.wait() == 0
         assert "1\r\n2\r\n256\r\n" in session.rest()
-    with Session(["bash", "-c", f'"$0" compile -- sh -c "[ -t 1 ] || echo piped" | cat', PARL]) as session:
+    with Session(["bash", "-c", '"$0" compile -- sh -c "[ -t 1 ] || echo piped" | cat', PARL]) as session:
         session.expect("piped")
 
 

@@ -42,8 +42,8 @@ STDIN_CHOICES = ("auto", "inherit", "null")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("--pause/--no-pause", default=None, help="Wait for Enter at the end, or never.")
 @click.pass_context
-def compile_command(ctx: click.Context, paths: tuple[str, ...], **_options: Any) -> None:
-    """Run a compiler that any key stops, at once and completely.
+def compile_command(ctx: click.Context, /, paths: tuple[str, ...], **_options: object) -> None:
+    r"""Run a compiler that any key stops, at once and completely.
 
     With a COMMAND, any build, unchanged: its streams, its exit code. Without, what
     the project's parl.toml names; else the demonstration.

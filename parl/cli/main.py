@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -19,7 +18,7 @@ from parl.core.errors import ParlError
 class ParlGroup(click.Group):
     """Turns what goes wrong into one line on stderr and an exit code."""
 
-    def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:  # type: ignore[override]
+    def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]  # noqa: ANN401 - click's own signature
         """Run and exit; click's own way out prints several lines and does not die of a signal."""
         extra |= {"prog_name": "parl", "standalone_mode": False, "windows_expand_args": False}
         try:

@@ -14,7 +14,7 @@ def pause(*, wanted: bool | None) -> None:
     if wanted is False or (wanted is None and not alone_in_console()):
         return
     try:
-        terminal = open("CONIN$" if sys.platform == "win32" else "/dev/tty")
+        terminal = open("CONIN$" if sys.platform == "win32" else "/dev/tty")  # noqa: SIM115 - closed below
     except OSError:
         return  # nobody is there to press it
     with terminal:

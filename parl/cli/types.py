@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 
-
 class DurationType(click.ParamType[float]):
     """A duration, in seconds."""
 

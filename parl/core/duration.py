@@ -12,12 +12,18 @@ EXAMPLES = "90, 3.5, 500ms, 90s, 1h30m, 1:30 or PT1M"
 _NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)"
 _UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
 _PLAIN = re.compile(_NUMBER)
-_COMPACT = re.compile(rf"(?:({_NUMBER})w)?(?:({_NUMBER})d)?(?:({_NUMBER})h)?(?:({_NUMBER})m(?!s))?"
-                      rf"(?:({_NUMBER})s)?(?:({_NUMBER})ms)?(?:({_NUMBER})us)?", re.IGNORECASE)
+_COMPACT = re.compile(
+    rf"(?:({_NUMBER})w)?(?:({_NUMBER})d)?(?:({_NUMBER})h)?(?:({_NUMBER})m(?!s))?"
+    rf"(?:({_NUMBER})s)?(?:({_NUMBER})ms)?(?:({_NUMBER})us)?",
+    re.IGNORECASE,
+)
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):([0-5]?\d(?:\.\d+)?)")
 # No years and months: they have no length.
-_ISO = re.compile(rf"P(?=.)(?:({_NUMBER})W)?(?:({_NUMBER})D)?(?:T(?=.)(?:({_NUMBER})H)?(?:({_NUMBER})M)?"
-                  rf"(?:({_NUMBER})S)?)?", re.IGNORECASE)
+_ISO = re.compile(
+    rf"P(?=.)(?:({_NUMBER})W)?(?:({_NUMBER})D)?(?:T(?=.)(?:({_NUMBER})H)?(?:({_NUMBER})M)?"
+    rf"(?:({_NUMBER})S)?)?",
+    re.IGNORECASE,
+)
 _SPACE_AT_UNIT = re.compile(r"(?<=\d) +(?=[a-z])|(?<=[a-z]) +(?=\d)", re.IGNORECASE)  # "1 h 30 m"
 _LONGEST_SECONDS = 100 * 366 * 86400.0
 

@@ -23,7 +23,7 @@ class JobCrashedError(ParlError):
     """The child process that ran a Python function ended without an answer."""
 
 
-class Aborted(BaseException):  # noqa: N818 - a stop, not an error, as KeyboardInterrupt
+class Aborted(BaseException):
     """The abort flag is set. Derives from BaseException: a job's ``except Exception`` must not eat it."""
 
     def __init__(self, reason: object) -> None:

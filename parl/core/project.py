@@ -84,7 +84,7 @@ def _short(path: str) -> str:
     return path if short.startswith(os.path.join(os.pardir, os.pardir, os.pardir)) else short
 
 
-def _checked(source: str, content: Any) -> dict[str, Any]:
+def _checked(source: str, content: object) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UsageError(f"{source}: must be a table")
     _refuse_unknown(source, "", content, _TABLES)
@@ -94,7 +94,7 @@ def _checked(source: str, content: Any) -> dict[str, Any]:
     return checked
 
 
-def _checked_compile(source: str, table: Any) -> dict[str, Any]:
+def _checked_compile(source: str, table: object) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise UsageError(f"{source}: compile must be a table, written [compile]")
     _refuse_unknown(source, "compile.", table, tuple(_COMPILE_KEYS))
@@ -122,7 +122,7 @@ def _suggestion(key: str, known: tuple[str, ...]) -> str:
     return f" (did you mean '{near[0]}'?)" if near else f" (there are {', '.join(known)})"
 
 
-def _command(value: Any) -> str | list[str]:
+def _command(value: object) -> str | list[str]:
     if isinstance(value, str) and value.strip():
         return value
     if isinstance(value, list) and value and all(isinstance(word, str) for word in value) and value[0]:
@@ -130,19 +130,19 @@ def _command(value: Any) -> str | list[str]:
     raise UsageError('must be a command: a string for the shell, or a list like ["make", "-j8"]')
 
 
-def _strings(value: Any) -> list[str]:
+def _strings(value: object) -> list[str]:
     if isinstance(value, list) and value and all(isinstance(word, str) and word for word in value):
         return value
     raise UsageError('must be a list of strings, like ["src", "tests"]')
 
 
-def _duration(value: Any) -> float:
+def _duration(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise UsageError('must be a duration, like "30m" or 90')
     return parse_duration(str(value))
 
 
-def _keys(value: Any) -> tuple[str, ...]:
+def _keys(value: object) -> tuple[str, ...]:
     if not isinstance(value, str):
         raise UsageError('must name keys, like "q" or "q,esc"')
     try:
@@ -151,19 +151,19 @@ def _keys(value: Any) -> tuple[str, ...]:
         raise UsageError(str(error)) from error
 
 
-def _stdin(value: Any) -> str:
+def _stdin(value: object) -> str:
     if value in STDIN_CHOICES:
         return str(value)
     raise UsageError(f"must be one of {', '.join(STDIN_CHOICES)}")
 
 
-def _truth(value: Any) -> bool:
+def _truth(value: object) -> bool:
     if isinstance(value, bool):
         return value
     raise UsageError("must be true or false")
 
 
-_COMPILE_KEYS: Mapping[str, Callable[[Any], Any]] = {
+_COMPILE_KEYS: Mapping[str, Callable[[object], object]] = {
     "command": _command,
     "paths": _strings,
     "timeout": _duration,

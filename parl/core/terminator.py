@@ -15,7 +15,6 @@ from parl.core.signals import signals_posted
 from parl.platform import open_keyboard
 from parl.platform.base import Keyboard
 
-
 _SLOW_END_SECONDS = 0.3
 
 

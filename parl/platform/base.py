@@ -116,6 +116,8 @@ class NoKeyboard(Keyboard):
                 if deadline is not None and monotonic() >= deadline:
                     return None
             else:
+                while not self._wakes.empty():  # several wakes end one read, as everywhere
+                    self._wakes.get()
                 return None
 
     def wake(self) -> None:

@@ -21,7 +21,7 @@ def parent_death_signal_setter() -> Callable[[int], None] | None:
     return set_signal
 
 
-def set_child_subreaper(on: bool) -> None:
+def set_child_subreaper(*, on: bool) -> None:
     """Become (or cease to be) the parent of every orphan below this process."""
     _prctl()(_PR_SET_CHILD_SUBREAPER, int(on))
 

@@ -19,8 +19,8 @@ from time import monotonic
 
 from parl.platform import linux_control
 from parl.platform.base import ProcessTree
+from parl.platform.self_pipe import SelfPipe
 from parl.platform.unix_spawn import Spawned, spawn
-from parl.platform.watch import SelfPipe
 
 # A tree that forks while it ends is looked over again this often.
 _RELOOK_SECONDS = 0.02
@@ -60,7 +60,7 @@ class LinuxProcessTree(ProcessTree):
 
     def start(self, argv: Sequence[str], *, null_stdin: bool = False, cwd: str | None = None) -> None:
         if self._owns_children:
-            linux_control.set_child_subreaper(True)
+            linux_control.set_child_subreaper(on=True)
         self._spawned = spawn(argv, null_stdin=null_stdin, cwd=cwd)
         self._root = self._spawned.pid
         self._handles[self._root] = os.pidfd_open(self._root)
@@ -108,7 +108,7 @@ class LinuxProcessTree(ProcessTree):
             os.close(handle)
         self._handles.clear()
         if self._owns_children:
-            linux_control.set_child_subreaper(False)
+            linux_control.set_child_subreaper(on=False)
 
     def suspend(self) -> None:
         self._signal_root(signal.SIGTSTP)

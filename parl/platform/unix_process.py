@@ -153,9 +153,9 @@ class UnixProcessTree(ProcessTree):
 
         for process in psutil.process_iter():
             with suppress(psutil.Error, OSError):
-                if process.ppid() == 1 and os.getpgid(process.pid) == os.getpgrp():
-                    if process.create_time() >= self._started_at - 0.01:
-                        yield process
+                orphaned_here = process.ppid() == 1 and os.getpgid(process.pid) == os.getpgrp()
+                if orphaned_here and process.create_time() >= self._started_at - 0.01:
+                    yield process
 
 
 def _lives(process: psutil.Process) -> bool:

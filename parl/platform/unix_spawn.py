@@ -144,7 +144,7 @@ def _exec(paths: Iterable[str], argv: Sequence[str], environment: Mapping[str, s
     failure = OSError(errno.ENOENT, os.strerror(errno.ENOENT))
     for path in paths:
         try:
-            os.execve(path, argv, environment)
+            os.execve(path, [*argv], environment)
         except OSError as error:
             if error.errno == errno.ENOEXEC:  # a script without a first line
                 os.execve("/bin/sh", ["/bin/sh", path, *argv[1:]], environment)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import select
 import sys
+
+assert sys.platform != "win32"  # tells mypy which half of typeshed applies
+
+import select
 from typing import Protocol
+
+from parl.platform.self_pipe import SelfPipe
 
 
 class Watch(Protocol):
@@ -28,35 +32,6 @@ class Watch(Protocol):
 
     def close(self) -> None:
         """Close the descriptors."""
-
-
-class SelfPipe:
-    """A pipe to oneself: writing to it ends a wait, and a signal handler may write."""
-
-    def __init__(self) -> None:
-        self.reader, self._writer = os.pipe()
-        os.set_blocking(self.reader, False)
-        os.set_blocking(self._writer, False)
-
-    def write(self) -> None:
-        """Wake whoever waits for ``reader``; never blocks."""
-        try:
-            os.write(self._writer, b"\0")
-        except BlockingIOError:
-            pass  # full: whoever waits is awake already
-
-    def clear(self) -> None:
-        """Take back every write so far."""
-        try:
-            while os.read(self.reader, 4096):
-                pass
-        except BlockingIOError:
-            pass
-
-    def close(self) -> None:
-        """Close both ends."""
-        os.close(self.reader)
-        os.close(self._writer)
 
 
 class SelectWatch:

@@ -1,0 +1,41 @@
+"""Whose console window this is."""
+
+from __future__ import annotations
+
+import sys
+
+assert sys.platform == "win32"  # tells mypy which half of typeshed applies
+
+import ctypes
+import os
+from ctypes import wintypes
+
+# What may stand between a double-click and this process: venv and pip put a launcher in front.
+_LAUNCHERS = frozenset({"parl.exe", "py.exe", "pyw.exe", "python.exe", "pythonw.exe"})
+_MOST_PROCESSES = 16
+
+
+def is_ours_alone() -> bool:
+    """Return whether the console holds nothing but this program and its launchers."""
+    pids = _console_processes()
+    if not 0 < len(pids) < _MOST_PROCESSES:
+        return False
+    import psutil  # only here, at the end of a run: its import takes long
+
+    for pid in pids:
+        try:
+            if pid != os.getpid() and psutil.Process(pid).name().lower() not in _LAUNCHERS:
+                return False
+        except psutil.Error:
+            return False
+    return True
+
+
+def _console_processes() -> list[int]:
+    """Return the processes attached to our console; none where there is no console."""
+    kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+    kernel32.GetConsoleProcessList.argtypes = (ctypes.POINTER(wintypes.DWORD), wintypes.DWORD)
+    kernel32.GetConsoleProcessList.restype = wintypes.DWORD
+    pids = (wintypes.DWORD * _MOST_PROCESSES)()
+    count = kernel32.GetConsoleProcessList(pids, _MOST_PROCESSES)
+    return list(pids[: min(count, _MOST_PROCESSES)])

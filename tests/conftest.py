@@ -1,0 +1,111 @@
+"""What several tests share: the command line in this process, a clock that takes no time, processes that report."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import settings
+
+from parl.cli.main import cli
+from parl.platform import NoKeyboard
+from parl.testing import FakeClock
+
+# Within this everything happens that is to happen; only a failure lasts so long.
+PATIENCE_SECONDS = 20.0
+ROOT = Path(__file__).parent.parent
+_COLOR_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")
+
+# A loaded machine is no fault of the code.
+settings.register_profile("parl", deadline=None)
+settings.load_profile("parl")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty folder to be in, and no variable that parl knows."""
+    for name in [name for name in os.environ if name.startswith("PARL_") or name in _COLOR_VARIABLES]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def parl(bare_environment: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run the command line in this process, away from any terminal; streams apart."""
+    monkeypatch.setattr("parl.cli.compile_run.open_keyboard", NoKeyboard)
+
+    def run(*arguments: str) -> Result:
+        result = CliRunner().invoke(cli, arguments)
+        # Anything else is a traceback for the user.
+        assert result.exc_info is not None
+        assert result.exc_info[0] is SystemExit, result.exception
+        return result
+
+    return run
+
+
+def run_python(code: str, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run *code* in a Python of its own, from the project's root."""
+    return run_python_with(["-c", code, *arguments], **options)
+
+
+def run_python_with(arguments: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+    """Run Python with *arguments*, streams captured as text."""
+    keywords = {"capture_output": True, "text": True, "timeout": PATIENCE_SECONDS, "cwd": ROOT} | options
+    return subprocess.run([sys.executable, *arguments], check=False, **keywords)  # type: ignore[call-overload,no-any-return]
+
+
+class Lifeline:
+    """A named pipe that processes write reports to; when the last that holds it has ended, it is cut."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self.path = str(path)
+        self._reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self._poll = select.poll()
+        self._poll.register(self._reader, select.POLLIN)
+        self._text = b""
+
+    def read_line(self) -> str:
+        """Wait for the next line."""
+        while b"\n" not in self._text:
+            self._text += self._read()
+        line, _, self._text = self._text.partition(b"\n")
+        return line.decode()
+
+    def read_to_the_end(self) -> str:
+        """Wait until every process that held the pipe has ended; return what they wrote."""
+        while self._poll.poll(PATIENCE_SECONDS * 1000):
+            chunk = os.read(self._reader, 4096)
+            if not chunk:
+                return self._text.decode()
+            self._text += chunk
+        raise AssertionError("a process is still alive")
+
+    def _read(self) -> bytes:
+        assert self._poll.poll(PATIENCE_SECONDS * 1000), "nothing was written"
+        chunk = os.read(self._reader, 4096)
+        assert chunk, f"nobody is left to write; so far: {self._text!r}"
+        return chunk
+
+    def close(self) -> None:
+        os.close(self._reader)
+
+
+@pytest.fixture
+def lifeline(tmp_path: Path) -> Iterator[Lifeline]:
+    line = Lifeline(tmp_path / "lifeline")
+    yield line
+    line.close()
