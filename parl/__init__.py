@@ -1,3 +1,83 @@
-"""parl puts a key, a clock and a menu around work that blocks."""
+"""parl puts a key, a clock and a menu around work that blocks.
+
+The engine under the command, for Python programs::
+
+    from parl import CommandJob, run_abortable
+
+    outcome = run_abortable(CommandJob(["make", "-j4"]))  # any key stops it
+    if outcome.is_aborted:
+        ...
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from parl.core.abort import AbortFlag as AbortFlag
+    from parl.core.child import ChildJob as ChildJob
+    from parl.core.clock import Clock as Clock
+    from parl.core.clock import SystemClock as SystemClock
+    from parl.core.command import CommandJob as CommandJob
+    from parl.core.demonstration import DummyCompiler as DummyCompiler
+    from parl.core.dispatcher import Dispatcher as Dispatcher
+    from parl.core.errors import Aborted as Aborted
+    from parl.core.errors import CommandNotExecutableError as CommandNotExecutableError
+    from parl.core.errors import CommandNotFoundError as CommandNotFoundError
+    from parl.core.errors import JobCrashedError as JobCrashedError
+    from parl.core.errors import ParlError as ParlError
+    from parl.core.errors import UsageError as UsageError
+    from parl.core.events import HandlerFailed as HandlerFailed
+    from parl.core.events import JobEnded as JobEnded
+    from parl.core.events import KeyPressed as KeyPressed
+    from parl.core.events import SignalReceived as SignalReceived
+    from parl.core.events import TimedOut as TimedOut
+    from parl.core.job import FunctionJob as FunctionJob
+    from parl.core.job import Job as Job
+    from parl.core.job import Outcome as Outcome
+    from parl.core.terminator import Observer as Observer
+    from parl.core.terminator import run_abortable as run_abortable
+    from parl.platform import Keyboard as Keyboard
+    from parl.platform import NoKeyboard as NoKeyboard
+    from parl.platform import open_keyboard as open_keyboard
 
 __version__ = "0.1.0.dev0"
+
+# Imported when first asked for: ``import parl`` alone costs next to nothing.
+_HOMES = {
+    "parl.core.abort": ("AbortFlag",),
+    "parl.core.child": ("ChildJob",),
+    "parl.core.clock": ("Clock", "SystemClock"),
+    "parl.core.command": ("CommandJob",),
+    "parl.core.demonstration": ("DummyCompiler",),
+    "parl.core.dispatcher": ("Dispatcher",),
+    "parl.core.errors": (
+        "Aborted",
+        "CommandNotExecutableError",
+        "CommandNotFoundError",
+        "JobCrashedError",
+        "ParlError",
+        "UsageError",
+    ),
+    "parl.core.events": ("HandlerFailed", "JobEnded", "KeyPressed", "SignalReceived", "TimedOut"),
+    "parl.core.job": ("FunctionJob", "Job", "Outcome"),
+    "parl.core.terminator": ("Observer", "run_abortable"),
+    "parl.platform": ("Keyboard", "NoKeyboard", "open_keyboard"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = ["__version__", *_HOME_OF]  # noqa: PLE0604 - names all the same
+
+
+def __getattr__(name: str) -> object:
+    """Import the module that *name* lives in."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'parl' has no attribute {name!r}")
+    value: object = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Show what can be asked for."""
+    return sorted({*globals(), *_HOME_OF})

@@ -7,11 +7,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from queue import SimpleQueue
 
 from parl.platform.base import Keyboard
 
-# An Event and the clock cannot be waited for together, so such a wait looks up now and then.
+# Nobody tells the clock that an event was set or a thread has ended, so who waits looks now and then.
 _LOOK_UP_SECONDS = 0.001
 
 
@@ -21,14 +20,15 @@ class FakeClock:
     *threads* of them must be waiting before time moves, to the moment that comes first: say 2
     where a keyboard's reader (or a test that calls ``advance``) and a job or a scheduler wait on
     the same clock, and what happens is the same in every run. Whoever is due goes on alone, and
-    time stands still until it waits again.
+    time stands still until it waits again or its thread has ended.
     """
 
     def __init__(self, *, threads: int = 1) -> None:
         self._threads = threads
         self._now = 0.0
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._waiters: list[_Waiter] = []
+        self._seen: set[threading.Thread] = set()
 
     def now(self) -> float:
         """Return the present moment: seconds since the clock was made."""
@@ -36,39 +36,39 @@ class FakeClock:
 
     def wait(self, event: threading.Event, timeout_seconds: float | None) -> bool:
         """Let time move until *event* is set or the time is over; return whether it is set."""
-        until = inf if timeout_seconds is None else self._now + timeout_seconds
-        self._wait(_Waiter(until, event.is_set, lambda: event.wait(_LOOK_UP_SECONDS)))
+        self._wait(_Waiter(inf if timeout_seconds is None else self._now + timeout_seconds, event.is_set))
         return event.is_set()
 
     def advance(self, seconds: float) -> None:
         """Let *seconds* pass; what becomes due in them, in other threads too, happens first and in order."""
-        never = threading.Event()
-        self._wait(_Waiter(self._now + seconds, never.is_set, lambda: never.wait(_LOOK_UP_SECONDS), is_last=True))
+        self._wait(_Waiter(self._now + seconds, lambda: False, is_last=True))
 
     def _wait(self, waiter: _Waiter) -> None:
-        with self._lock:
-            waiter.is_due = waiter.until <= self._now
+        with self._changed:
+            self._seen.add(threading.current_thread())
             self._waiters.append(waiter)
-            self._move()
-        try:
-            while not (waiter.is_due or waiter.is_awake()):
-                waiter.block()
-        finally:
-            with self._lock:
-                self._waiters.remove(waiter)
+            waiter.is_due = waiter.until <= self._now
+            try:
                 self._move()
+                while not (waiter.is_due or waiter.is_awake()):
+                    self._changed.wait(_LOOK_UP_SECONDS)
+                    self._move()
+            finally:
+                self._waiters.remove(waiter)
 
     def _move(self) -> None:
         """Go to the next moment that somebody waits for, if nobody has anything left to do now."""
         # Who is awake has work to do, even if its thread has not noticed yet.
-        if len(self._waiters) < self._threads or any(w.is_due or w.is_awake() for w in self._waiters):
+        if len(self._waiters) < self._needed() or any(w.is_due or w.is_awake() for w in self._waiters):
             return
-        first = min(self._waiters, key=lambda waiter: (waiter.until, waiter.is_last), default=None)
-        if first is None or first.until == inf:
-            return
-        self._now = max(self._now, first.until)
-        first.is_due = True
-        first.ring()
+        first = min(self._waiters, key=lambda waiter: (waiter.until, waiter.is_last))
+        if first.until < inf:
+            self._now = first.until
+            first.is_due = True
+            self._changed.notify_all()
+
+    def _needed(self) -> int:
+        return self._threads - sum(not thread.is_alive() for thread in self._seen)
 
 
 class FakeKeyboard(Keyboard):
@@ -86,9 +86,8 @@ class FakeKeyboard(Keyboard):
         self._script = deque(script)
         self._opened_at = 0.0
         self._listening = False
-        # Signal handlers wake too, so there is no lock: appending is atomic, put is reentrant.
+        # Keys, and None for a wake. Signal handlers append too, so no lock.
         self._arrived: deque[str | None] = deque()
-        self._bell: SimpleQueue[None] = SimpleQueue()
 
     @property
     def listening(self) -> bool:
@@ -118,11 +117,11 @@ class FakeKeyboard(Keyboard):
         """Press *keys* now; any thread, any signal handler."""
         if self._listening:
             for key in keys:
-                self._arrive(key)
+                self._arrived.append(key)
 
     def wake(self) -> None:
         """Make a blocked ``read_key``, or else the next one, return None; any thread, any signal handler."""
-        self._arrive(None)
+        self._arrived.append(None)
 
     def drain(self) -> None:
         """Throw away what else is pressed at this very moment."""
@@ -137,15 +136,10 @@ class FakeKeyboard(Keyboard):
         """Count it; the process is not stopped."""
         self.suspensions += 1
 
-    def _arrive(self, key: str | None) -> None:
-        self._arrived.append(key)
-        self._bell.put(None)
-
     def _next(self, deadline: float) -> str | None:
         """Return the next key, or None for a wake or at the deadline."""
         until = min(deadline, self._script_moment())
-        # A ring for something already taken does no harm: who waits looks again.
-        self._clock._wait(_Waiter(until, lambda: bool(self._arrived), self._bell.get, lambda: self._bell.put(None)))
+        self._clock._wait(_Waiter(until, lambda: bool(self._arrived)))
         if self._arrived:
             return self._arrived.popleft()
         return self._script.popleft()[1] if self._script_moment() <= self._clock.now() else None
@@ -155,17 +149,11 @@ class FakeKeyboard(Keyboard):
         return self._opened_at + self._script[0][0] if self._script and self._listening else inf
 
 
-def _stay_silent() -> None:
-    """Ring nobody."""
-
-
 @dataclass(eq=False)
 class _Waiter:
     """A thread that waits for the clock or for something of its own."""
 
     until: float
     is_awake: Callable[[], bool]
-    block: Callable[[], object]
-    ring: Callable[[], None] = _stay_silent
     is_last: bool = False
     is_due: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_the_screen_reads_exactly_as_the_lesson_shows() -> None:
         for dots in range(1, 6):
             wait_until(lambda dots=dots: f"database{'.' * dots}" in session.rest(), f"dot {dots}")
             stamps.append(time.monotonic())
-        gaps = [after - before for before, after in zip(stamps, stamps[1:], strict=False)]
+        gaps = [after - before for before, after in pairwise(stamps)]
         assert all(0.7 < gap < 1.5 for gap in gaps), "one a second, flushed one by one"
         assert session.wait() == 0
         assert _screen(session) == [

@@ -108,14 +108,23 @@ def test_time_stands_still_while_a_thread_has_not_noticed_yet_that_it_may_go_on(
         seen.append(clock.now())
         clock.wait(threading.Event(), 1)
 
-    with ThreadPoolExecutor(1) as side:
-        working = side.submit(work)
-        clock.advance(5)
-        told.set()
-        clock.advance(1)
-        working.result(PATIENCE_SECONDS)
+    side = threading.Thread(target=work)
+    side.start()
+    clock.advance(5)
+    told.set()
+    clock.advance(1)
     assert seen == [5]
     assert clock.now() == 6
+    side.join(PATIENCE_SECONDS)
+
+
+def test_a_thread_that_has_ended_holds_no_time_up() -> None:
+    clock = FakeClock(threads=2)
+    side = threading.Thread(target=clock.wait, args=(threading.Event(), 3))
+    side.start()
+    clock.advance(10)
+    assert clock.now() == 10
+    assert not side.is_alive()
 
 
 def test_keys_come_when_the_script_says(clock: FakeClock) -> None:

@@ -93,15 +93,17 @@ class UnixKeyboard(Keyboard):
         return self._keys.popleft() if self._keys else None
 
     def drain(self) -> None:
-        give_up = monotonic() + _LONGEST_DRAIN_SECONDS
+        now = monotonic()
+        give_up = now + _LONGEST_DRAIN_SECONDS
+        quiet_at = now + self._silence_seconds()
         woken_meanwhile = False
-        while self._listening and monotonic() < give_up:
-            ready, woken = self._watch.wait(max(self._quiet_seconds, self._decoder.patience_seconds or 0))
+        while self._listening and now < min(quiet_at, give_up):
+            ready, woken = self._watch.wait(quiet_at - now)
             woken_meanwhile |= woken
+            now = monotonic()
             if ready:
                 self._take()
-            elif not woken:
-                break
+                quiet_at = now + self._silence_seconds()
         self._decoder = KeyDecoder()
         self._keys.clear()
         if woken_meanwhile:
@@ -158,6 +160,10 @@ class UnixKeyboard(Keyboard):
         if self._decoder.in_paste:
             return _QUIET_IN_PASTE_SECONDS
         return _QUIET_AFTER_MANY_SECONDS if keys > 1 else _QUIET_AFTER_ONE_KEY_SECONDS
+
+    def _silence_seconds(self) -> float:
+        """Return how long nothing must come for the burst to be over."""
+        return max(self._quiet_seconds, self._decoder.patience_seconds or 0.0)
 
     def _end_of_silence(self) -> None:
         self._keys.extend(self._decoder.flush())

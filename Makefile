@@ -1,0 +1,69 @@
+# make            the targets
+# Everything below works from a fresh clone with Python >= 3.11, make and a package index.
+
+PYTHON ?= python3
+VENV   := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-real check format bench bench-quick dist clean
+
+help:  ## show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/installed  ## install parl into .venv and run the lesson's demonstration
+	@$(BIN)/parl compile
+
+test: $(VENV)/tested  ## run the tests (under three minutes)
+	$(BIN)/python -m pytest --numprocesses 2 $(PYTEST)
+
+test-real: $(VENV)/tested  ## build a real source distribution bare and under parl, abort it, compare
+	$(BIN)/python -m pytest -m real --timeout 900 $(PYTEST)
+
+check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --platform linux
+	$(BIN)/mypy --platform darwin
+	$(BIN)/mypy --platform win32
+	$(BIN)/lint-imports
+
+format: $(VENV)/checked  ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/tested  ## measure parl beside its peers
+	$(BIN)/python -m compileall -q parl
+	$(BIN)/python -m benchmarks
+
+bench-quick: $(VENV)/tested  ## the same with few runs
+	$(BIN)/python -m compileall -q parl
+	$(BIN)/python -m benchmarks --quick
+
+dist: $(VENV)/tested  ## build the wheel and the sdist
+	$(PIP) install --group dist
+	$(BIN)/python -m build
+
+clean:  ## remove what was made
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# Stamps: a second call installs nothing.
+$(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("parl needs Python 3.11 or newer; say which: make PYTHON=python3.13")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade "pip>=25.1"
+	$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/tested: $(VENV)/installed
+	$(PIP) install --group test
+	@touch $@
+
+$(VENV)/checked: $(VENV)/tested
+	$(PIP) install --group check
+	@touch $@
