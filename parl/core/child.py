@@ -30,6 +30,7 @@ class ChildJob(Job):
         self._args = args
         self._grace_seconds = grace_seconds
         self._tree = open_process_tree()
+        self._closing: list[Callable[[], None]] = [self._tree.close]
 
     def start(self) -> None:
         """Start the child."""
@@ -39,12 +40,13 @@ class ChildJob(Job):
         self._process = spawning.Process(target=_call, args=(theirs, self._function, self._args), name="parl-job")
         self._process.start()
         theirs.close()
+        self._closing += [self._answer.close, self._woken.close, self._waker.close, self._process.close]
         assert self._process.pid is not None
         self._tree.attach(self._process.pid)
 
     def run(self, abort: AbortFlag) -> Outcome:
         """Wait for the function's result; end the child if *abort* is set first."""
-        forget = abort.on_set(lambda: self._waker.send_bytes(b"abort"))
+        forget = abort.on_set(self._wake)
         try:
             multiprocessing.connection.wait([self._answer, self._woken])
             if not self._woken.poll():
@@ -54,11 +56,19 @@ class ChildJob(Job):
         finally:
             forget()
             self._process.join()
-            self._tree.close()
 
     def hurry(self) -> None:
         """Skip what is left of the grace."""
         self._tree.interrupt()
+
+    def close(self) -> None:
+        """Let go of the child, which has ended."""
+        for close in self._closing:
+            close()
+
+    def _wake(self) -> None:
+        with suppress(OSError):  # closed: it has ended
+            self._waker.send_bytes(b"abort")
 
     def _result(self) -> Outcome:
         try:

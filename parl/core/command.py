@@ -44,7 +44,6 @@ class CommandJob(Job):
         try:
             self._tree.start(self._argv, null_stdin=self._null_stdin, cwd=self._cwd)
         except OSError as error:
-            self._tree.close()
             raise self._refusal(error) from error
 
     def run(self, abort: AbortFlag) -> Outcome:
@@ -61,7 +60,6 @@ class CommandJob(Job):
             return Outcome(error=self._refusal(error))
         finally:
             forget()
-            tree.close()
         assert code is not None, "only the flag interrupts"
         return Outcome(signal=-code) if code < 0 else Outcome(exit_code=code)
 
@@ -69,6 +67,15 @@ class CommandJob(Job):
         """Skip what is left of the grace."""
         if self._tree is not None:
             self._tree.interrupt()
+
+    def end_rest(self) -> tuple[int, ...]:
+        """End the processes that the command left behind."""
+        return self._tree.end(self._grace_seconds) if self._tree is not None else ()
+
+    def close(self) -> None:
+        """Let go of the tree."""
+        if self._tree is not None:
+            self._tree.close()
 
     def suspend(self) -> None:
         """Stop the command: it may have been born too late for the terminal's own Ctrl-Z."""

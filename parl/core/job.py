@@ -61,6 +61,13 @@ class Job(ABC):
     def hurry(self) -> None:
         """Stop at once: the user asked a second time. Any thread."""
 
+    def end_rest(self) -> tuple[int, ...]:
+        """End what ``run``, which has returned, left running; return what could not be ended. Main thread."""
+        return ()
+
+    def close(self) -> None:
+        """Give back what the system lent, after all else. Main thread."""
+
     def suspend(self) -> None:
         """Stop with parl, which was asked to by Ctrl-Z; main thread."""
 

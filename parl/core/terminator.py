@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import replace
 
 from parl.core.abort import AbortFlag
@@ -33,6 +34,10 @@ class Observer:
 
 class _EndedSlowly:
     """The job had time to end after the abort, and has not."""
+
+
+class _AllHeard:
+    """The job has ended, and what had been posted by then is dispatched."""
 
 
 def run_abortable(
@@ -66,6 +71,7 @@ class _Terminator:
         self._clock = clock
         self._dispatcher = Dispatcher(keyboard, clock)
         self._outcome: Outcome | None = None
+        self._signal: SignalReceived | None = None
 
     def run(self, abort_keys: Collection[str] | None, timeout_seconds: float | None, observer: Observer) -> Outcome:
         began = self._clock.now()
@@ -90,12 +96,18 @@ class _Terminator:
         on(_EndedSlowly, lambda _: self._observer.ending_slowly())
         on(StopRequested, lambda _: self._stop_and_go_on())
         on(Continued, lambda _: self._keyboard.listen_again())
-        on(JobEnded, lambda _: self._dispatcher.stop())
+        on(JobEnded, lambda _: self._dispatcher.post(_AllHeard()))
+        on(_AllHeard, lambda _: self._dispatcher.stop())
 
     def _run_job(self) -> Outcome:
-        # Note 16: the keyboard listens before there is a job. What is pressed now is read by the
-        # loop below, and gives the job a short life indeed.
-        self._job.start()
+        with closing(self._job):
+            # Note 16: the keyboard listens before there is a job. What is pressed now is read by
+            # the loop, and gives the job a short life indeed.
+            self._job.start()
+            outcome = self._await_job()
+            return outcome if self._signal is None else self._ended_by(self._signal, outcome)
+
+    def _await_job(self) -> Outcome:
         side = threading.Thread(target=self._work, name="parl-job", daemon=True)
         side.start()
         try:
@@ -107,6 +119,14 @@ class _Terminator:
             side.join()
         assert self._outcome is not None
         return self._outcome
+
+    def _ended_by(self, signal: SignalReceived, outcome: Outcome) -> Outcome:
+        """Whatever else ended the job: parl was told to end, and its caller waits for that.
+
+        A Ctrl-C may even have killed the command before parl looked at it, and left others behind.
+        """
+        survivors = outcome.survivors if outcome.is_aborted else self._job.end_rest()
+        return replace(outcome, aborted_by=signal, survivors=survivors)
 
     def _work(self) -> None:
         """Run in the side thread; note 13: the job itself releases the terminator."""
@@ -132,6 +152,8 @@ class _Terminator:
 
     def _asked(self, event: KeyPressed | SignalReceived) -> None:
         """Abort; asked again, at once."""
+        if isinstance(event, SignalReceived) and self._signal is None:
+            self._signal = event
         if self._abort.is_set():
             self._job.hurry()
         else:

@@ -1,0 +1,173 @@
+"""A Python function that knows nothing of parl runs in a real child process, which an abort ends."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import types
+from concurrent.futures import Future, ThreadPoolExecutor
+from time import monotonic
+
+import pytest
+
+from parl.core.abort import AbortFlag
+from parl.core.child import ChildJob
+from parl.core.errors import JobCrashedError
+from parl.core.job import Outcome
+from tests import child_functions
+from tests.conftest import PATIENCE_SECONDS, Lifeline
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="named pipes and signals are POSIX's")
+
+
+@pytest.fixture(autouse=True)
+def light_main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spawned child imports the main module: let it not be pytest."""
+    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
+
+
+def run(job: ChildJob) -> Outcome:
+    job.start()
+    return job.run(AbortFlag())
+
+
+def begin(job: ChildJob, flag: AbortFlag) -> Future[Outcome]:
+    job.start()
+    side = ThreadPoolExecutor(1)
+    running = side.submit(job.run, flag)
+    side.shutdown(wait=False)
+    return running
+
+
+def test_the_value_comes_back() -> None:
+    assert run(ChildJob(child_functions.add, 1, 2, 3)) == Outcome(value=6)
+
+
+def test_a_value_larger_than_any_pipe_comes_back() -> None:
+    assert run(ChildJob(child_functions.make_much)) == Outcome(value=b"x" * 5_000_000)
+
+
+def test_the_exception_comes_back() -> None:
+    outcome = run(ChildJob(child_functions.fail))
+    with pytest.raises(ValueError, match="wrong input"):
+        outcome.unwrap()
+
+
+def test_a_result_that_cannot_be_sent_is_an_error_that_says_so() -> None:
+    outcome = run(ChildJob(child_functions.make_unpicklable))
+    with pytest.raises(TypeError, match="the result cannot be sent to the parent: .*lambda"):
+        outcome.unwrap()
+
+
+def test_an_exception_that_cannot_be_rebuilt_is_an_error_too() -> None:
+    try:
+        outcome = run(ChildJob(child_functions.fail_torn))
+    except Exception as error:
+        outcome = Outcome(error=error)  # the terminator does this
+    assert isinstance(outcome.error, Exception)
+    assert not outcome.is_aborted
+
+
+@pytest.mark.parametrize("leave", [child_functions.leave, child_functions.leave_politely])
+def test_a_child_that_ends_without_an_answer_has_crashed(leave: object) -> None:
+    outcome = run(ChildJob(leave, 3))  # type: ignore[arg-type]
+    assert isinstance(outcome.error, JobCrashedError)
+    assert str(outcome.error).startswith("leave")
+    assert str(outcome.error).endswith(": its process ended with 3")
+
+
+def test_a_child_that_dies_of_a_signal_has_crashed() -> None:
+    outcome = run(ChildJob(child_functions.die, signal.SIGKILL))
+    assert isinstance(outcome.error, JobCrashedError)
+    assert str(outcome.error) == f"die: its process ended with -{signal.SIGKILL.value}"
+
+
+@pytest.mark.timeout(15)
+def test_a_crash_is_noticed_even_while_a_grandchild_lives_on(lifeline: Lifeline) -> None:
+    job = ChildJob(child_functions.leave_a_grandchild_behind, lifeline.path)
+    flag = AbortFlag()
+    running = begin(job, flag)
+    grandchild = int(lifeline.read_line())
+    try:
+        outcome = running.result(5)
+    finally:
+        os.kill(grandchild, signal.SIGKILL)
+    assert isinstance(outcome.error, JobCrashedError)
+
+
+def test_an_abort_ends_the_child_and_all_that_it_started(lifeline: Lifeline) -> None:
+    flag = AbortFlag()
+    running = begin(ChildJob(child_functions.work_with_children, lifeline.path), flag)
+    assert lifeline.read_line() == "ready"
+    began = monotonic()
+    flag.set("key")
+    assert running.result(PATIENCE_SECONDS) == Outcome(aborted_by="key")
+    assert lifeline.read_to_the_end() == ""
+    assert monotonic() - began < 1.9, "no grace was needed"
+
+
+def test_an_abort_before_the_run_ends_the_child(lifeline: Lifeline) -> None:
+    flag = AbortFlag()
+    job = ChildJob(child_functions.work_with_children, lifeline.path)
+    job.start()
+    flag.set("early")
+    assert job.run(flag) == Outcome(aborted_by="early")
+
+
+def test_a_child_that_ignores_the_request_is_killed_after_the_grace(
+    lifeline: Lifeline
+) -> None:
+    flag = AbortFlag()
+    running = begin(ChildJob(child_functions.ignore_requests, lifeline.path, grace_seconds=0.1), flag)
+    assert lifeline.read_line() == "ready"
+    began = monotonic()
+    flag.set("key")
+    assert running.result(PATIENCE_SECONDS) == Outcome(aborted_by="key")
+    assert monotonic() - began >= 0.1
+    assert lifeline.read_to_the_end() == "no\n", "it was asked once, then killed"
+
+
+def test_being_hurried_it_kills_at_once(lifeline: Lifeline) -> None:
+    flag = AbortFlag()
+    job = ChildJob(child_functions.ignore_requests, lifeline.path, grace_seconds=50)
+    running = begin(job, flag)
+    assert lifeline.read_line() == "ready"
+    flag.set("key")
+    assert lifeline.read_line() == "no"
+    began = monotonic()
+    job.hurry()
+    assert running.result(PATIENCE_SECONDS) == Outcome(aborted_by="key")
+    assert lifeline.read_to_the_end() == ""
+    assert monotonic() - began < 5
+
+
+def test_a_function_that_cannot_be_sent_is_refused_at_the_start() -> None:
+    with pytest.raises(Exception, match="pickle"):
+        ChildJob(lambda: None).start()
+
+
+def open_descriptors() -> list[str]:
+    gc.collect()
+    return sorted(os.listdir("/proc/self/fd"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_run_leaves_no_descriptor_open() -> None:
+    run(ChildJob(child_functions.add))  # multiprocessing keeps some of its own from the first time
+    before = open_descriptors()
+    job = ChildJob(child_functions.add)
+    run(job)
+    assert open_descriptors() == before
+    del job
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_job_that_was_never_started_or_refused_to_leaves_no_descriptor_open() -> None:
+    run(ChildJob(child_functions.add))
+    before = open_descriptors()
+    ChildJob(child_functions.add)
+    with pytest.raises(Exception, match="pickle"):
+        ChildJob(lambda: None).start()
+    assert open_descriptors() == before

@@ -1,0 +1,93 @@
+"""Outcomes, and Python functions that take the flag."""
+
+from __future__ import annotations
+
+import pytest
+
+from parl.core.abort import AbortFlag
+from parl.core.errors import Aborted
+from parl.core.events import KeyPressed
+from parl.core.job import FunctionJob, Job, Outcome
+from parl.testing import FakeClock
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_success", "is_aborted"),
+    [
+        (Outcome(), True, False),
+        (Outcome(value=0), True, False),
+        (Outcome(value="text", seconds=3), True, False),
+        (Outcome(exit_code=1), False, False),
+        (Outcome(signal=15), False, False),
+        (Outcome(error=ValueError()), False, False),
+        (Outcome(aborted_by="key"), False, True),
+        (Outcome(aborted_by=""), False, True),
+    ],
+)
+def test_an_outcome_knows_how_it_ended(outcome: Outcome, is_success: bool, is_aborted: bool) -> None:
+    assert outcome.is_success is is_success
+    assert outcome.is_aborted is is_aborted
+
+
+def test_unwrap_gives_the_value() -> None:
+    assert Outcome(value="text").unwrap() == "text"
+
+
+def test_unwrap_raises_the_error() -> None:
+    error = ValueError("wrong")
+    with pytest.raises(ValueError, match="wrong") as raised:
+        Outcome(error=error).unwrap()
+    assert raised.value is error
+
+
+def test_unwrap_raises_the_abort_with_its_reason() -> None:
+    with pytest.raises(Aborted) as raised:
+        Outcome(aborted_by=KeyPressed("q")).unwrap()
+    assert raised.value.reason == KeyPressed("q")
+
+
+def test_a_functions_value_is_its_jobs() -> None:
+    assert FunctionJob(lambda _: 42).run(AbortFlag()) == Outcome(value=42)
+
+
+def test_a_functions_exception_is_its_jobs_error() -> None:
+    error = ValueError("wrong")
+
+    def fail(_abort: AbortFlag) -> None:
+        raise error
+
+    assert FunctionJob(fail).run(AbortFlag()) == Outcome(error=error)
+
+
+def test_a_function_gets_the_flag_and_stops_by_it(clock: FakeClock) -> None:
+    flag = AbortFlag(clock)
+    seen = []
+
+    def work(abort: AbortFlag) -> None:
+        while True:
+            seen.append(clock.now())
+            abort.check()
+            abort.wait(1)
+            if len(seen) == 3:
+                abort.set("enough")
+
+    assert FunctionJob(work).run(flag) == Outcome(aborted_by="enough")
+    assert seen == [0, 1, 2, 3]
+
+
+def test_a_function_that_ends_well_in_spite_of_the_flag_has_ended_well() -> None:
+    flag = AbortFlag()
+    flag.set("too late")
+    assert FunctionJob(lambda _: "done").run(flag) == Outcome(value="done")
+
+
+def test_a_job_needs_only_run() -> None:
+    class Plain(Job):
+        def run(self, abort: AbortFlag) -> Outcome:
+            return Outcome(value="ran")
+
+    job = Plain()
+    job.start()
+    job.hurry()
+    assert job.reads_terminal() is False
+    assert job.run(AbortFlag()).value == "ran"

@@ -1,0 +1,464 @@
+"""The keyboard in the main thread, the job in a side thread: whichever ends first releases the other."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from parl.core.abort import AbortFlag
+from parl.core.errors import Aborted, CommandNotFoundError
+from parl.core.events import KeyPressed, SignalReceived, TimedOut
+from parl.core.job import FunctionJob, Job, Outcome
+from parl.core.terminator import Observer, run_abortable
+from parl.testing import FakeClock, FakeKeyboard
+from tests.conftest import PATIENCE_SECONDS
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pthread_kill")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Moves when both the keyboard's reader and the job wait."""
+    return FakeClock(threads=2)
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Iterator[None]:
+    """Every test leaves the handlers of all signals as it found them."""
+    watched = signal.valid_signals() - {getattr(signal, "SIGALRM", None)}  # that one is pytest-timeout's
+    before = {number: signal.getsignal(number) for number in watched}
+    yield
+    assert {number: signal.getsignal(number) for number in watched} == before
+
+
+class Patient(Job):
+    """Works until it is told to stop, and stops at once."""
+
+    def run(self, abort: AbortFlag) -> Outcome:
+        abort.wait()
+        return Outcome(aborted_by=abort.reason)
+
+
+class Stubborn(Job):
+    """Takes a minute to end after an abort, unless it is hurried."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._hurried = threading.Event()
+        self.hurries: list[float] = []
+
+    def run(self, abort: AbortFlag) -> Outcome:
+        abort.wait()
+        self._clock.wait(self._hurried, 60)
+        return Outcome(aborted_by=abort.reason)
+
+    def hurry(self) -> None:
+        self.hurries.append(self._clock.now())
+        self._hurried.set()
+
+
+class Diary(Observer):
+    """Notes what it is told, and when."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self.entries: list[tuple[float, str]] = []
+
+    def listening(self) -> None:
+        self.entries.append((self._clock.now(), "listening"))
+
+    def leaving_keys(self) -> None:
+        self.entries.append((self._clock.now(), "leaving keys"))
+
+    def ending_slowly(self) -> None:
+        self.entries.append((self._clock.now(), "ending slowly"))
+
+
+def working(clock: FakeClock, seconds: float) -> FunctionJob:
+    """Return a job that takes its time and does not look at the flag."""
+
+    def work(_abort: AbortFlag) -> str:
+        clock.wait(threading.Event(), seconds)
+        return "done"
+
+    return FunctionJob(work)
+
+
+def test_a_job_that_ends_releases_the_terminator(clock: FakeClock) -> None:
+    keyboard = FakeKeyboard(clock)
+    assert run_abortable(working(clock, 3), keyboard, clock=clock) == Outcome(value="done", seconds=3)
+    assert not keyboard.listening
+
+
+def test_a_key_aborts_the_job(clock: FakeClock) -> None:
+    keyboard = FakeKeyboard(clock, (2.5, "x"))
+    outcome = run_abortable(Patient(), keyboard, clock=clock)
+    assert outcome == Outcome(aborted_by=KeyPressed("x"), seconds=2.5)
+    assert not keyboard.listening
+
+
+def test_only_the_abort_keys_abort(clock: FakeClock) -> None:
+    keyboard = FakeKeyboard(clock, (1, "a"), (2, "Q"), (3, "esc"), (4, "q"))
+    outcome = run_abortable(Patient(), keyboard, abort_keys=("q", "esc"), clock=clock)
+    assert outcome == Outcome(aborted_by=KeyPressed("esc"), seconds=3)
+
+
+def test_another_key_than_the_abort_keys_changes_nothing(clock: FakeClock) -> None:
+    keyboard = FakeKeyboard(clock, (1, "a"))
+    outcome = run_abortable(working(clock, 3), keyboard, abort_keys={"q"}, clock=clock)
+    assert outcome == Outcome(value="done", seconds=3)
+
+
+def test_without_any_abort_key_no_key_aborts(clock: FakeClock) -> None:
+    keyboard = FakeKeyboard(clock, (1, "a"))
+    outcome = run_abortable(working(clock, 3), keyboard, abort_keys=(), clock=clock)
+    assert outcome == Outcome(value="done", seconds=3)
+
+
+def test_the_time_runs_out(clock: FakeClock) -> None:
+    outcome = run_abortable(Patient(), FakeKeyboard(clock), timeout_seconds=5, clock=clock)
+    assert outcome == Outcome(aborted_by=TimedOut(5), seconds=5)
+
+
+def test_a_job_in_time_is_not_timed_out(clock: FakeClock) -> None:
+    outcome = run_abortable(working(clock, 4.9), FakeKeyboard(clock), timeout_seconds=5, clock=clock)
+    assert outcome == Outcome(value="done", seconds=4.9)
+
+
+def test_the_time_running_out_during_the_grace_changes_no_reason(clock: FakeClock) -> None:
+    job = Stubborn(clock)
+    outcome = run_abortable(job, FakeKeyboard(clock, (1, "x")), timeout_seconds=2, clock=clock)
+    assert outcome == Outcome(aborted_by=KeyPressed("x"), seconds=61)
+    assert job.hurries == []
+
+
+def test_a_second_key_hurries(clock: FakeClock) -> None:
+    job = Stubborn(clock)
+    outcome = run_abortable(job, FakeKeyboard(clock, (1, "x"), (1.2, "y")), clock=clock)
+    assert outcome == Outcome(aborted_by=KeyPressed("x"), seconds=1.2)
+    assert job.hurries == [1.2]
+
+
+def test_a_key_after_the_time_ran_out_hurries(clock: FakeClock) -> None:
+    job = Stubborn(clock)
+    outcome = run_abortable(job, FakeKeyboard(clock, (3, "x")), timeout_seconds=2, clock=clock)
+    assert outcome == Outcome(aborted_by=TimedOut(2), seconds=3)
+    assert job.hurries == [3]
+
+
+def test_the_second_key_must_be_an_abort_key_too(clock: FakeClock) -> None:
+    job = Stubborn(clock)
+    keyboard = FakeKeyboard(clock, (1, "q"), (2, "x"), (3, "q"))
+    assert run_abortable(job, keyboard, abort_keys=("q",), clock=clock).seconds == 3
+    assert job.hurries == [3]
+
+
+def test_a_burst_is_one_press(clock: FakeClock) -> None:
+    job = Stubborn(clock)
+    outcome = run_abortable(job, FakeKeyboard(clock, (1, "a"), (1, "b"), (1, "c")), clock=clock)
+    assert outcome == Outcome(aborted_by=KeyPressed("a"), seconds=61)
+    assert job.hurries == []
+
+
+def test_a_key_before_there_is_a_job_gives_it_a_short_life(clock: FakeClock) -> None:
+    outcome = run_abortable(Patient(), FakeKeyboard(clock, (0, "x")), timeout_seconds=9, clock=clock)
+    assert outcome == Outcome(aborted_by=KeyPressed("x"), seconds=0)
+
+
+def test_a_key_while_the_job_is_being_started_counts(clock: FakeClock) -> None:
+    keyboard = FakeKeyboard(clock)
+
+    class SlowToStart(Patient):
+        def start(self) -> None:
+            keyboard.press("x")
+
+    outcome = run_abortable(SlowToStart(), keyboard, timeout_seconds=9, clock=clock)
+    assert outcome == Outcome(aborted_by=KeyPressed("x"), seconds=0)
+
+
+def test_the_job_is_started_in_the_main_thread_with_the_keyboard_open(clock: FakeClock) -> None:
+    keyboard = FakeKeyboard(clock)
+    seen: list[tuple[str, threading.Thread, bool]] = []
+
+    class Watched(Job):
+        def start(self) -> None:
+            seen.append(("start", threading.current_thread(), keyboard.listening))
+
+        def run(self, abort: AbortFlag) -> Outcome:
+            seen.append(("run", threading.current_thread(), keyboard.listening))
+            return Outcome()
+
+    run_abortable(Watched(), keyboard, clock=clock)
+    assert [(name, listening) for name, _, listening in seen] == [("start", True), ("run", True)]
+    assert seen[0][1] is threading.main_thread()
+    assert seen[1][1] is not threading.main_thread()
+    assert not seen[1][1].is_alive()
+
+
+def test_a_job_that_ends_in_the_very_moment_of_the_key_reports_its_own_success(clock: FakeClock) -> None:
+    for _ in range(200):
+        keyboard = FakeKeyboard(clock)
+
+        def work(_abort: AbortFlag, keyboard: FakeKeyboard = keyboard) -> str:
+            keyboard.press("x")
+            return "done"
+
+        assert run_abortable(FunctionJob(work), keyboard, clock=clock).value == "done"
+
+
+def test_a_job_that_cannot_start_raises_and_leaves_the_keyboard_closed(clock: FakeClock) -> None:
+    class Unstartable(Patient):
+        def start(self) -> None:
+            raise CommandNotFoundError("no such thing")
+
+    keyboard = FakeKeyboard(clock)
+    with pytest.raises(CommandNotFoundError, match="no such thing"):
+        run_abortable(Unstartable(), keyboard, clock=clock)
+    assert not keyboard.listening
+
+
+def test_a_jobs_exception_is_in_the_outcome(clock: FakeClock) -> None:
+    error = ZeroDivisionError("a bug")
+
+    class Buggy(Job):
+        def run(self, abort: AbortFlag) -> Outcome:
+            raise error
+
+    assert run_abortable(Buggy(), FakeKeyboard(clock), clock=clock) == Outcome(error=error)
+
+
+def test_a_job_of_ones_own_may_leave_by_aborted(clock: FakeClock) -> None:
+    class Checking(Job):
+        def run(self, abort: AbortFlag) -> Outcome:
+            abort.wait()
+            abort.check()
+            return Outcome(value="never")
+
+    outcome = run_abortable(Checking(), FakeKeyboard(clock, (1, "x")), clock=clock)
+    assert outcome == Outcome(aborted_by=KeyPressed("x"), seconds=1)
+
+
+def test_aborted_passes_through_a_functions_own_exception_handler(clock: FakeClock) -> None:
+    def work(abort: AbortFlag) -> str:
+        try:
+            abort.wait()
+            abort.check()
+        except Exception:
+            return "eaten"
+        return "never"
+
+    outcome = run_abortable(FunctionJob(work), FakeKeyboard(clock, (1, "x")), clock=clock)
+    assert outcome == Outcome(aborted_by=KeyPressed("x"), seconds=1)
+    with pytest.raises(Aborted):
+        outcome.unwrap()
+
+
+def test_a_function_that_leaves_by_system_exit_is_no_riddle(clock: FakeClock) -> None:
+    """Whatever it becomes, it must not be an AssertionError about the terminator's own workings."""
+
+    def leave(_abort: AbortFlag) -> None:
+        sys.exit(3)
+
+    try:
+        outcome = run_abortable(FunctionJob(leave), FakeKeyboard(clock), clock=clock)
+    except SystemExit as end:
+        assert end.code == 3
+    else:
+        assert not outcome.is_success
+
+
+def test_anyones_flag_aborts(clock: FakeClock) -> None:
+    flag = AbortFlag(clock)
+    somebody = threading.Thread(target=flag.set, args=("somebody else",))
+
+    class Awaited(Patient):
+        def run(self, abort: AbortFlag) -> Outcome:
+            somebody.start()
+            return super().run(abort)
+
+    outcome = run_abortable(Awaited(), FakeKeyboard(clock), abort=flag, clock=clock)
+    assert outcome == Outcome(aborted_by="somebody else")
+    somebody.join()
+
+
+def test_a_flag_that_is_set_before_gives_the_job_a_short_life(clock: FakeClock) -> None:
+    flag = AbortFlag(clock)
+    flag.set("long ago")
+    outcome = run_abortable(Patient(), FakeKeyboard(clock), abort=flag, timeout_seconds=9, clock=clock)
+    assert outcome == Outcome(aborted_by="long ago")
+
+
+def test_a_key_after_anyones_abort_hurries(clock: FakeClock) -> None:
+    flag = AbortFlag(clock)
+    flag.set("somebody else")
+    job = Stubborn(clock)
+    outcome = run_abortable(job, FakeKeyboard(clock, (2, "x")), abort=flag, clock=clock)
+    assert outcome == Outcome(aborted_by="somebody else", seconds=2)
+    assert job.hurries == [2]
+
+
+def test_the_observer_is_told_when_keys_count_and_when_the_end_takes_long(clock: FakeClock) -> None:
+    diary = Diary(clock)
+    run_abortable(Stubborn(clock), FakeKeyboard(clock, (1, "x")), clock=clock, observer=diary)
+    assert diary.entries == [(0, "listening"), (1.3, "ending slowly")]
+
+
+def test_the_observer_hears_nothing_of_a_prompt_end(clock: FakeClock) -> None:
+    diary = Diary(clock)
+    run_abortable(Patient(), FakeKeyboard(clock, (1, "x")), clock=clock, observer=diary)
+    assert diary.entries == [(0, "listening")]
+
+
+def test_keys_are_left_to_a_job_that_reads_the_terminal(clock: FakeClock) -> None:
+    class Asking(Patient):
+        def reads_terminal(self) -> bool:
+            return clock.now() < 3
+
+    diary = Diary(clock)
+    keyboard = FakeKeyboard(clock, (1, "y"), (2, "enter"), (4, "x"))
+    outcome = run_abortable(Asking(), keyboard, clock=clock, observer=diary)
+    assert outcome == Outcome(aborted_by=KeyPressed("x"), seconds=4)
+    assert diary.entries == [(0, "listening"), (1, "leaving keys"), (2, "leaving keys")]
+
+
+def test_after_the_abort_the_keys_are_ours_even_if_the_job_reads_the_terminal(clock: FakeClock) -> None:
+    class Asking(Stubborn):
+        def reads_terminal(self) -> bool:
+            return clock.now() > 1
+
+    outcome = run_abortable(Asking(clock), FakeKeyboard(clock, (1, "x"), (2, "y")), clock=clock)
+    assert outcome.seconds == 2
+
+
+class Signalling(Job):
+    """Has the main thread signalled, then does as *then* does."""
+
+    def __init__(self, number: int, then: Job) -> None:
+        self._number = number
+        self._then = then
+
+    def run(self, abort: AbortFlag) -> Outcome:
+        main = threading.main_thread().ident
+        assert main is not None
+        signal.pthread_kill(main, self._number)
+        return self._then.run(abort)
+
+    def hurry(self) -> None:
+        self._then.hurry()
+
+
+@posix
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"])
+def test_a_signal_aborts(clock: FakeClock, name: str) -> None:
+    number = getattr(signal, name)
+    outcome = run_abortable(Signalling(number, Patient()), FakeKeyboard(clock), clock=clock)
+    # An open keyboard is in the foreground, so a SIGINT was typed there.
+    assert outcome == Outcome(aborted_by=SignalReceived(number, by_terminal=name in ("SIGINT", "SIGQUIT")))
+
+
+@posix
+def test_an_interrupt_that_no_terminal_sent_is_not_taken_for_a_typed_one(clock: FakeClock) -> None:
+    class Deaf(FakeKeyboard):
+        @property
+        def listening(self) -> bool:
+            return False
+
+    outcome = run_abortable(Signalling(signal.SIGINT, Patient()), Deaf(clock), clock=clock)
+    assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGINT, by_terminal=False))
+
+
+@posix
+def test_a_second_signal_hurries(clock: FakeClock) -> None:
+    job = Stubborn(clock)
+    main = threading.get_ident()
+
+    class Impatient(Diary):
+        def ending_slowly(self) -> None:
+            super().ending_slowly()
+            signal.pthread_kill(main, signal.SIGTERM)
+
+    outcome = run_abortable(Signalling(signal.SIGTERM, job), FakeKeyboard(clock), clock=clock, observer=Impatient(clock))
+    assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGTERM), seconds=0.3)
+    assert job.hurries == [0.3]
+
+
+@posix
+def test_an_ignored_signal_stays_ignored(clock: FakeClock) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        outcome = run_abortable(Signalling(signal.SIGHUP, working(clock, 3)), FakeKeyboard(clock), clock=clock)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert outcome == Outcome(value="done", seconds=3)
+
+
+@posix
+def test_handlers_are_restored_also_after_an_error(clock: FakeClock) -> None:
+    def handler(*_: object) -> None:
+        raise AssertionError("not while the job runs")
+
+    class Unstartable(Patient):
+        def start(self) -> None:
+            assert signal.getsignal(signal.SIGTERM) is not handler
+            raise CommandNotFoundError("no such thing")
+
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        with pytest.raises(CommandNotFoundError):
+            run_abortable(Unstartable(), FakeKeyboard(clock), clock=clock)
+        assert signal.getsignal(signal.SIGTERM) is handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@posix
+def test_a_stop_request_suspends_the_keyboard_and_the_job_goes_on(clock: FakeClock) -> None:
+    class Suspendable(FakeKeyboard):
+        def suspend(self) -> None:
+            super().suspend()
+            suspended.set()
+
+    suspended = threading.Event()
+    keyboard = Suspendable(clock)
+
+    def work(_abort: AbortFlag) -> str:
+        assert suspended.wait(PATIENCE_SECONDS)
+        return "done"
+
+    outcome = run_abortable(Signalling(signal.SIGTSTP, FunctionJob(work)), keyboard, clock=clock)
+    assert outcome == Outcome(value="done")
+    assert keyboard.suspensions == 1
+
+
+@posix
+def test_a_continued_process_looks_at_its_terminal_again(clock: FakeClock) -> None:
+    class Continuable(FakeKeyboard):
+        def listen_again(self) -> None:
+            continued.set()
+
+    continued = threading.Event()
+
+    def work(_abort: AbortFlag) -> bool:
+        return continued.wait(PATIENCE_SECONDS)
+
+    outcome = run_abortable(Signalling(signal.SIGCONT, FunctionJob(work)), Continuable(clock), clock=clock)
+    assert outcome == Outcome(value=True)
+
+
+def test_in_another_thread_it_works_without_signals(clock: FakeClock) -> None:
+    with ThreadPoolExecutor(1) as side:
+        running = side.submit(run_abortable, Patient(), FakeKeyboard(clock, (1, "x")), clock=clock)
+        assert running.result(PATIENCE_SECONDS) == Outcome(aborted_by=KeyPressed("x"), seconds=1)
+
+
+@pytest.mark.parametrize("ends", [lambda _: None, lambda _: 1 / 0])
+def test_no_thread_is_left(clock: FakeClock, ends: Callable[[AbortFlag], object]) -> None:
+    before = threading.active_count()
+    run_abortable(FunctionJob(ends), FakeKeyboard(clock), clock=clock)
+    assert threading.active_count() == before
