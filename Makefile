@@ -23,6 +23,7 @@ test: $(VENV)/tested  ## run the tests (under three minutes)
 	$(BIN)/python -m pytest --numprocesses 2 $(PYTEST)
 
 test-real: $(VENV)/tested  ## build a real source distribution bare and under parl, abort it, compare
+	$(PIP) install --group real
 	$(BIN)/python -m pytest -m real --timeout 900 $(PYTEST)
 
 check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter

@@ -8,6 +8,7 @@ import signal
 import sys
 import types
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from time import monotonic
 
 import pytest
@@ -29,14 +30,19 @@ def light_main_module(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(job: ChildJob) -> Outcome:
-    job.start()
-    return job.run(AbortFlag())
+    with closing(job):
+        job.start()
+        return job.run(AbortFlag())
 
 
 def begin(job: ChildJob, flag: AbortFlag) -> Future[Outcome]:
+    def finish() -> Outcome:
+        with closing(job):
+            return job.run(flag)
+
     job.start()
     side = ThreadPoolExecutor(1)
-    running = side.submit(job.run, flag)
+    running = side.submit(finish)
     side.shutdown(wait=False)
     return running
 
@@ -113,12 +119,11 @@ def test_an_abort_before_the_run_ends_the_child(lifeline: Lifeline) -> None:
     job = ChildJob(child_functions.work_with_children, lifeline.path)
     job.start()
     flag.set("early")
-    assert job.run(flag) == Outcome(aborted_by="early")
+    with closing(job):
+        assert job.run(flag) == Outcome(aborted_by="early")
 
 
-def test_a_child_that_ignores_the_request_is_killed_after_the_grace(
-    lifeline: Lifeline
-) -> None:
+def test_a_child_that_ignores_the_request_is_killed_after_the_grace(lifeline: Lifeline) -> None:
     flag = AbortFlag()
     running = begin(ChildJob(child_functions.ignore_requests, lifeline.path, grace_seconds=0.1), flag)
     assert lifeline.read_line() == "ready"
@@ -144,8 +149,8 @@ def test_being_hurried_it_kills_at_once(lifeline: Lifeline) -> None:
 
 
 def test_a_function_that_cannot_be_sent_is_refused_at_the_start() -> None:
-    with pytest.raises(Exception, match="pickle"):
-        ChildJob(lambda: None).start()
+    with closing(ChildJob(lambda: None)) as job, pytest.raises(Exception, match="pickle"):
+        job.start()
 
 
 def open_descriptors() -> list[str]:
@@ -167,7 +172,7 @@ def test_a_run_leaves_no_descriptor_open() -> None:
 def test_a_job_that_was_never_started_or_refused_to_leaves_no_descriptor_open() -> None:
     run(ChildJob(child_functions.add))
     before = open_descriptors()
-    ChildJob(child_functions.add)
-    with pytest.raises(Exception, match="pickle"):
-        ChildJob(lambda: None).start()
+    ChildJob(child_functions.add).close()
+    with closing(ChildJob(lambda: None)) as job, pytest.raises(Exception, match="pickle"):
+        job.start()
     assert open_descriptors() == before

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -32,7 +32,9 @@ from parl.core.abort import AbortFlag
 from parl.core.command import CommandJob
 job = CommandJob(sys.argv[1:])
 job.start()
-sys.exit(job.run(AbortFlag()).exit_code)
+code = job.run(AbortFlag()).exit_code
+job.close()
+sys.exit(code)
 """
 
 # As the command line runs it: the only child of its process, whose orphans come to us.
@@ -45,20 +47,34 @@ job = CommandJob(json.loads(sys.argv[1]), owns_children=True, grace_seconds=floa
 job.start()
 threading.Thread(target=lambda: sys.stdin.readline() and flag.set("key"), daemon=True).start()
 outcome = job.run(flag)
+job.close()
 print(json.dumps([outcome.exit_code, outcome.aborted_by, outcome.survivors]), flush=True)
 """
 
 
 def run(*argv: str, **options: object) -> Outcome:
-    job = CommandJob(argv, **options)  # type: ignore[arg-type]
-    job.start()
-    return job.run(AbortFlag())
+    with closing(CommandJob(argv, **options)) as job:  # type: ignore[arg-type]
+        job.start()
+        return job.run(AbortFlag())
+
+
+def run_aborted(*argv: str) -> Outcome:
+    """Run *argv* with a flag that is set as soon as there is a process."""
+    flag = AbortFlag()
+    with closing(CommandJob(argv)) as job:
+        job.start()
+        flag.set("early")
+        return job.run(flag)
 
 
 def begin(job: CommandJob, flag: AbortFlag) -> Future[Outcome]:
+    def finish() -> Outcome:
+        with closing(job):
+            return job.run(flag)
+
     job.start()
     side = ThreadPoolExecutor(1)
-    running = side.submit(job.run, flag)
+    running = side.submit(finish)
     side.shutdown(wait=False)
     return running
 
@@ -262,9 +278,11 @@ def test_inherited_descriptors_stay_open_for_it() -> None:
     # make hands its jobserver down like that.
     reader, writer = os.pipe()
     try:
-        ended = run_python(_RUN_ONE, "sh", "-c", f"echo token >&{writer}", pass_fds=[writer])
+        ended = run_python(
+            _RUN_ONE, sys.executable, "-c", f"import os; os.write({writer}, b'token')", pass_fds=[writer]
+        )
         assert ended.returncode == 0
-        assert os.read(reader, 100) == b"token\n"
+        assert os.read(reader, 100) == b"token"
     finally:
         os.close(reader)
         os.close(writer)
@@ -291,17 +309,14 @@ def test_an_abort_before_the_run_ends_it(lifeline: Lifeline) -> None:
     job.start()
     assert lifeline.read_line() == "ready"
     flag.set("early")
-    assert job.run(flag) == Outcome(aborted_by="early")
+    with closing(job):
+        assert job.run(flag) == Outcome(aborted_by="early")
     assert lifeline.read_to_the_end() == ""
 
 
 def test_an_abort_at_once_finds_even_what_is_just_being_born() -> None:
     for _ in range(20):
-        flag = AbortFlag()
-        flag.set("early")
-        job = CommandJob(["sleep", "60"])
-        job.start()
-        assert job.run(flag) == Outcome(aborted_by="early")
+        assert run_aborted("sleep", "60") == Outcome(aborted_by="early")
 
 
 @pytest.mark.parametrize(
@@ -392,6 +407,8 @@ def test_hurrying_a_job_that_has_ended_or_not_begun_does_nothing() -> None:
     job.start()
     assert job.run(AbortFlag()) == Outcome()
     job.hurry()
+    job.close()
+    job.hurry()
 
 
 def test_a_command_that_reads_no_terminal_says_so() -> None:
@@ -399,6 +416,8 @@ def test_a_command_that_reads_no_terminal_says_so() -> None:
     assert not job.reads_terminal()
     job.start()
     assert job.run(AbortFlag()) == Outcome()
+    assert not job.reads_terminal()
+    job.close()
     assert not job.reads_terminal()
 
 
@@ -408,22 +427,15 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     run("true")
     refusal("no-such-program-here")
     refusal("true", cwd=f"{tmp_path}/missing")
-    flag = AbortFlag()
-    flag.set("early")
-    job = CommandJob(["sleep", "60"])
-    job.start()
-    job.run(flag)
+    run_aborted("sleep", "60")
+    CommandJob(["true"]).close()
     assert os.listdir("/proc/self/fd") == before
 
 
 def test_no_zombie_is_left() -> None:
     run("sh", "-c", "true & true & true")
     refusal("no-such-program-here")
-    flag = AbortFlag()
-    flag.set("early")
-    job = CommandJob(["sh", "-c", "sleep 60 & sleep 60"])
-    job.start()
-    job.run(flag)
+    run_aborted("sh", "-c", "sleep 60 & sleep 60")
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 

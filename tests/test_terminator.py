@@ -382,7 +382,9 @@ def test_a_second_signal_hurries(clock: FakeClock) -> None:
             super().ending_slowly()
             signal.pthread_kill(main, signal.SIGTERM)
 
-    outcome = run_abortable(Signalling(signal.SIGTERM, job), FakeKeyboard(clock), clock=clock, observer=Impatient(clock))
+    outcome = run_abortable(
+        Signalling(signal.SIGTERM, job), FakeKeyboard(clock), clock=clock, observer=Impatient(clock)
+    )
     assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGTERM), seconds=0.3)
     assert job.hurries == [0.3]
 

@@ -27,8 +27,7 @@ STDIN_CHOICES = ("auto", "inherit", "null")
     type=DURATION,
     metavar="DURATION",
     default=2.0,
-    show_default="2s",
-    help="Patience between asking it to end and killing it.",
+    help="Patience between asking it to end and killing it.  [default: 2s]",
 )
 @click.option("--abort-key", type=KEYS, metavar="KEY[,KEY...]", help="Only these keys abort.  [default: any]")
 @click.option("--no-key", is_flag=True, help="Leave the terminal's keys alone.")
@@ -43,17 +42,18 @@ STDIN_CHOICES = ("auto", "inherit", "null")
 @click.option("--pause/--no-pause", default=None, help="Wait for Enter at the end, or never.")
 @click.pass_context
 def compile_command(ctx: click.Context, /, paths: tuple[str, ...], **_options: object) -> None:
-    r"""Run a compiler that any key stops, at once and completely.
+    """Run a compiler that any key stops, at once and completely.
 
     With a COMMAND, any build, unchanged: its streams, its exit code. Without, what
-    the project's parl.toml names; else the demonstration.
+    the project's parl.toml names; else the demonstration. Each option can also come
+    from a variable: PARL_COMPILE_TIMEOUT=30m.
 
     \b
     Examples:
       parl compile -- make -j4
       parl compile --timeout 30m -- cargo build
       parl compile
-    """
+    """  # noqa: D301 - the backspace is click's mark for lines that it must not wrap
     command = wrapped_command(ctx)
     if paths:
         raise _path_refused(ctx, paths, command)

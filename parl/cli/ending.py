@@ -27,6 +27,9 @@ def run_to_exit(command: Callable[[], object]) -> NoReturn:
         command()
     except SystemExit as end:
         code = end.code
+    except Exception as bug:  # noqa: BLE001 - it keeps its traceback, and gets its own exit code
+        sys.excepthook(type(bug), bug, bug.__traceback__)
+        code = ExitCode.INTERNAL
     _flush()
     os._exit(code if isinstance(code, int) else ExitCode.INTERNAL)
 

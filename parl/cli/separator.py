@@ -22,7 +22,8 @@ class SeparatedCommand(click.Command):
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Add the command to the usage line."""
-        return [*super().collect_usage_pieces(ctx), "[-- COMMAND [ARG]...]"]
+        pieces = [piece for piece in super().collect_usage_pieces(ctx) if piece]
+        return [*pieces, "[-- COMMAND [ARG]...]"]
 
 
 def wrapped_command(ctx: click.Context) -> tuple[str, ...] | None:

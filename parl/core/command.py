@@ -43,8 +43,10 @@ class CommandJob(Job):
         self._tree = open_process_tree(owns_children=self._owns_children)
         try:
             self._tree.start(self._argv, null_stdin=self._null_stdin, cwd=self._cwd)
-        except OSError as error:
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
             raise self._refusal(error) from error
+        except OSError as error:  # no process, no descriptor, no memory left
+            raise ParlError(f"{self._argv[0]}: cannot be started: {(error.strerror or str(error)).lower()}") from error
 
     def run(self, abort: AbortFlag) -> Outcome:
         """Wait for the command; end its whole tree if *abort* is set first."""

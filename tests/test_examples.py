@@ -1,0 +1,107 @@
+"""The examples run, and show what they say."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from parl.testing import FakeClock, FakeKeyboard
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def _import(name: str) -> object:
+    import importlib.util
+
+    specification = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_in_the_game_loop_contributors_join_and_leave(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = FakeClock()
+    _import("game_loop").main(FakeKeyboard(clock), clock)  # type: ignore[attr-defined]
+    frames = capsys.readouterr().out.splitlines()
+    assert "M" in frames[0]
+    assert "-" not in frames[0], "a projectile joins after the frame in which it is born"
+    assert frames[1].index("-") == 1 + 2
+    assert "-" in frames[15]
+    assert all("M" in frame for frame in frames[:-1])
+    assert frames[-1] == "|", "the monster has left, and so has the projectile that hit it"
+
+
+def test_a_key_leaves_the_game_loop(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = FakeClock()
+    _import("game_loop").main(FakeKeyboard(clock, (0.2, "q")), clock)  # type: ignore[attr-defined]
+    frames = capsys.readouterr().out.splitlines()
+    assert len(frames) in (4, 5), "one every twentieth of a second"
+    assert clock.now() == pytest.approx(0.2)
+
+
+def test_a_python_function_is_stopped_or_finishes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import stop_a_function as s\nif __name__ == '__main__': s.main(100)"],
+        cwd=EXAMPLES,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=50,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "25 primes below 100"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX pseudo-terminal")
+@pytest.mark.parametrize(
+    ("name", "begun", "last"),
+    [
+        ("stop_a_function", "press any key", "Stopped"),
+        ("cooperative_worker", "page 1", "stopped by KeyPressed(key='x')"),
+    ],
+)
+def test_a_key_stops_the_function(name: str, begun: str, last: str) -> None:
+    from tests.terminal import Session, wait_until
+
+    with Session([sys.executable, str(EXAMPLES / f"{name}.py")]) as session:
+        session.expect(begun)
+        wait_until(session.is_listening, "the keyboard")
+        session.press("x")
+        session.expect(last)
+        assert session.wait() == 0
+        assert session.survivors() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [(["true"], 0, "built"), (["false"], 1, "failed")],
+)
+def test_the_build_script_branches(command: list[str], code: int, words: str) -> None:
+    from tests.terminal import PARL, clean_environment
+
+    environment = clean_environment(PATH=f"{os.path.dirname(PARL)}:{os.environ['PATH']}")
+    script = [str(EXAMPLES / "build.sh"), *command]
+    done = subprocess.run(script, capture_output=True, text=True, env=environment, timeout=50, check=False)
+    assert done.returncode == code
+    assert words in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+def test_the_build_script_knows_an_abort() -> None:
+    from tests.terminal import PARL, Session, wait_until
+
+    path = f"{os.path.dirname(PARL)}:{os.environ['PATH']}"
+    with Session([str(EXAMPLES / "build.sh"), "sleep", "60"], env={"PATH": path}) as session:
+        session.expect("Press any key")
+        wait_until(session.is_listening, "the keyboard")
+        session.press("x")
+        session.expect("stopped by a key")
+        assert session.wait() == 0

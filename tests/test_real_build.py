@@ -1,0 +1,126 @@
+"""A real build on real input: a source distribution with C extensions, bare, under parl, and aborted."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("a POSIX pseudo-terminal", allow_module_level=True)
+
+from tests.terminal import PARL, PROMPT, Session, clean_environment, parl, wait_until
+
+pytestmark = pytest.mark.real
+
+SOURCE = "psutil==7.1.3"
+BUILD = [sys.executable, "setup.py", "build_ext", "--parallel", "4", "--build-lib", "built", "--build-temp", "temp"]
+COMPILERS = ("cc1", "gcc", "cc", "as", "ld", "collect2", "clang")
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fetch the source distribution from the package index."""
+    folder = tmp_path_factory.mktemp("sdist")
+    fetch = ["download", "--quiet", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "--dest", str(folder)]
+    subprocess.run([sys.executable, "-m", "pip", *fetch, SOURCE], check=True, stdin=subprocess.DEVNULL)
+    [found] = folder.glob("*.tar.gz")
+    return found
+
+
+@pytest.fixture
+def tree(archive: Path, tmp_path: Path) -> Path:
+    """Unpack it to a place that is the same for each build, as paths get into artefacts and output."""
+    return _unpack(archive, tmp_path / "source")
+
+
+def _unpack(archive: Path, place: Path) -> Path:
+    shutil.rmtree(place, ignore_errors=True)
+    with tarfile.open(archive) as tar:
+        tar.extractall(place, filter="data")
+    [tree] = place.iterdir()
+    return tree
+
+
+def _build(prefix: list[str], tree: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [*prefix, *BUILD],
+        cwd=tree,
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def _artefacts(tree: Path) -> dict[str, str]:
+    """Return the digest of everything that was built."""
+    built = [path for path in (tree / "built").rglob("*") if path.is_file()]
+    assert built, "the build built something"
+    return {str(path.relative_to(tree)): hashlib.sha256(path.read_bytes()).hexdigest() for path in built}
+
+
+def _unordered(output: str) -> list[str]:
+    """Return the lines of a parallel build, which come in any order, without the time they took."""
+    return sorted(re.sub(r"\d+\.\d+ ?s", "", line) for line in output.splitlines())
+
+
+def test_a_build_under_parl_is_the_same_build(archive: Path, tree: Path) -> None:
+    code, output = _build([], tree)
+    assert code == 0, output
+    bare = _artefacts(tree)
+    tree = _unpack(archive, tree.parent)
+    code_under_parl, output_under_parl = _build([PARL, "compile", "--"], tree)
+    assert (code_under_parl, _unordered(output_under_parl)) == (code, _unordered(output))
+    assert _artefacts(tree) == bare
+
+
+def test_a_build_that_fails_fails_the_same(archive: Path, tree: Path) -> None:
+    broken = tree / "psutil" / "arch" / "linux" / "proc.c"
+    if not broken.exists():
+        broken = next((tree / "psutil").rglob("*.c"))
+    text = broken.read_text() + "\n#error broken on purpose\n"
+    broken.write_text(text)
+    code, output = _build([], tree)
+    assert code != 0
+    tree = _unpack(archive, tree.parent)
+    broken.write_text(text)
+    assert _build([PARL, "compile", "--"], tree)[0] == code
+    assert "broken on purpose" in output
+
+
+def test_a_key_halfway_leaves_no_compiler_and_the_next_build_completes(archive: Path, tree: Path) -> None:
+    code, output = _build([], tree)
+    assert code == 0, output
+    complete = _artefacts(tree)
+    tree = _unpack(archive, tree.parent)
+    with parl("compile", "--", *BUILD, cwd=str(tree)) as session:
+        session.expect(PROMPT)
+        wait_until(lambda: _compilers(session), "a compiler", seconds=120)
+        session.press("x")
+        assert session.wait() == 130
+        assert session.survivors() == []
+        assert "Aborted by user!" in session.rest()
+        assert session.settings() == session.found_settings
+    assert _build([PARL, "compile", "--"], tree)[0] == 0
+    assert _artefacts(tree) == complete
+
+
+def _compilers(session: Session) -> bool:
+    session.rest()  # so that the build never waits for us to read
+    names = []
+    for pid in session.survivors():
+        try:
+            names.append(Path(f"/proc/{pid}/comm").read_text().strip())
+        except OSError:
+            continue
+    return any(name in COMPILERS for name in names)
