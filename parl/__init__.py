@@ -66,7 +66,7 @@ _HOMES = {
     "parl.platform": ("Keyboard", "NoKeyboard", "open_keyboard"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-__all__ = ["__version__", *_HOME_OF]  # noqa: PLE0604 - names all the same
+__all__ = ["__version__", *_HOME_OF]
 
 
 def __getattr__(name: str) -> object:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
 
 import parl
 from parl.cli.exit_codes import EXIT_CODES, ExitCode
@@ -17,15 +19,21 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def _help(name: str) -> str:
+    """Return a command's help as a terminal of 80 columns shows it."""
+    command = [sys.executable, "-m", "parl", name, "--help"]
+    environment = {**os.environ, "COLUMNS": "80"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_each_commands_help_is_in_the_readme(name: str) -> None:
-    result = CliRunner(env={"COLUMNS": "80"}).invoke(cli, [name, "--help"])
-    assert f"```text\n{result.output}```" in README
+    assert f"```text\n{_help(name)}```" in README
 
 
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_each_command_has_help_with_an_example_in_80_columns(name: str) -> None:
-    help_text = CliRunner(env={"COLUMNS": "80"}).invoke(cli, [name, "--help"]).output
+    help_text = _help(name)
     assert "Example" in help_text
     assert max(map(len, help_text.splitlines())) <= 80
     for parameter in cli.commands[name].params:
