@@ -132,18 +132,23 @@ def test_a_callback_may_look_at_the_flag_and_register_another() -> None:
     assert called == ["why", "inner"]
 
 
+def race_to_set(flag: AbortFlag) -> list[object]:
+    """Set *flag* from four threads at once; return the reasons its callback saw."""
+    seen: list[object] = []
+    flag.on_set(lambda: seen.append(flag.reason))
+    together = threading.Barrier(4)
+
+    def run(number: int) -> None:
+        together.wait()
+        flag.set(number)
+
+    with ThreadPoolExecutor(4) as side:
+        list(side.map(run, range(4)))
+    return seen
+
+
 def test_of_many_that_set_it_at_once_exactly_one_wins() -> None:
     for _ in range(50):
         flag = AbortFlag()
-        called: list[object] = []
-        flag.on_set(lambda called=called, flag=flag: called.append(flag.reason))
-        together = threading.Barrier(4)
-
-        def race(number: int, flag: AbortFlag = flag, together: threading.Barrier = together) -> None:
-            together.wait()
-            flag.set(number)
-
-        with ThreadPoolExecutor(4) as side:
-            list(side.map(race, range(4)))
-        assert called == [flag.reason]
+        assert race_to_set(flag) == [flag.reason]
         assert flag.reason in range(4)

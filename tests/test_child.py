@@ -63,7 +63,7 @@ def test_the_exception_comes_back() -> None:
 
 def test_a_result_that_cannot_be_sent_is_an_error_that_says_so() -> None:
     outcome = run(ChildJob(child_functions.make_unpicklable))
-    with pytest.raises(TypeError, match="the result cannot be sent to the parent: .*lambda"):
+    with pytest.raises(TypeError, match=r"the result cannot be sent to the parent: .*lambda"):
         outcome.unwrap()
 
 

@@ -245,9 +245,9 @@ def test_the_environment_is_the_one_it_would_have_without_parl(environment: dict
     # In the C locale Python sets LC_CTYPE for itself; nobody else must see that.
     environment = {"PATH": os.environ["PATH"]} | environment
     bare = subprocess.run(["env", "-0"], env=environment, capture_output=True, check=True).stdout
-    through = run_python(_RUN_ONE, "env", "-0", env=environment, text=False)
-    assert (through.returncode, through.stderr) == (0, b"")
-    assert sorted(through.stdout.split(b"\0")) == sorted(bare.split(b"\0"))
+    command = [sys.executable, "-c", _RUN_ONE, "env", "-0"]
+    through = subprocess.run(command, env=environment, capture_output=True, cwd=ROOT, check=True).stdout
+    assert sorted(through.split(b"\0")) == sorted(bare.split(b"\0"))
 
 
 def test_a_variable_changed_by_the_program_reaches_the_command(

@@ -62,7 +62,7 @@ def test_what_people_write_is_understood(text: str, seconds: float) -> None:
         "", " ", "P1M", "P1Y", "5mo", "-5s", "-5", "+5", "inf", "nan", "infinity", "10x", "1e3", "1_000", "0x10",
         "1m30", "1 30", "90s 90s", "1h 1h", "30m1h", "1ms1s", "s", "h", ":", "1:", ":30", "1:60", "1:2:3:4",
         "1:60:00", "P", "PT", "PT1", "P1", "P1DT", "1H30M PT1M", "5 5", "one", "1,5", "1.2.3", "1..2", ".", "..5s",
-        "１", "٣", "½", "5 s s", "5sec", "5 minutes", "1:30s", "5s\0", "5\ns",
+        "\uff11", "٣", "½", "5 s s", "5sec", "5 minutes", "1:30s", "5s\0", "5\ns",
     ],
 )  # fmt: skip
 def test_what_is_none_is_refused_by_name(text: str) -> None:

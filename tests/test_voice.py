@@ -72,7 +72,9 @@ def test_the_prompt_is_for_a_terminal(voice: Voice, terminal: bool, quiet: bool,
     assert said() == ("Press any key to abort compilation!\n" if terminal and not quiet else "")
 
 
-@pytest.mark.parametrize(("keys", "words"), [(("q",), "q"), (("q", "esc"), "q or esc"), (("a", "b", "c"), "a or b or c")])
+@pytest.mark.parametrize(
+    ("keys", "words"), [(("q",), "q"), (("q", "esc"), "q or esc"), (("a", "b", "c"), "a or b or c")]
+)
 def test_the_prompt_names_the_abort_keys(
     monkeypatch: pytest.MonkeyPatch, said: Callable[[], str], keys: tuple[str, ...], words: str
 ) -> None:

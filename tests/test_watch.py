@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="descriptors of POSIX")
 if sys.platform == "win32":
     pytest.skip("descriptors of POSIX", allow_module_level=True)
 
 import os
+import select
 import signal
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
 from parl.platform import watch as watches
-from parl.platform.watch import SelectWatch, SelfPipe, Watch, make_watch
+from parl.platform.self_pipe import SelfPipe
+from parl.platform.watch import SelectWatch, Watch, make_watch
 from tests.conftest import PATIENCE_SECONDS
 
 KINDS = [SelectWatch, watches.EpollWatch] if sys.platform == "linux" else [SelectWatch]
@@ -41,8 +42,11 @@ def terminal() -> Iterator[tuple[int, int]]:
     os.close(theirs)
 
 
-def type_in(typing: int, data: bytes) -> None:
+def type_in(terminal: tuple[int, int], data: bytes) -> None:
+    """Type, and return when the terminal has something to read."""
+    typing, watched = terminal
     os.write(typing, data + b"\n")  # a new terminal gives whole lines
+    assert select.select([watched], [], [], PATIENCE_SECONDS)[0]
 
 
 def test_nothing_happens_until_the_time_is_over(watch: Watch) -> None:
@@ -92,27 +96,27 @@ def test_more_wakes_than_a_pipe_holds_block_nobody(watch: Watch) -> None:
 
 
 def test_keys_end_the_wait_while_the_terminal_is_followed(watch: Watch, terminal: tuple[int, int]) -> None:
-    typing, watched = terminal
+    _, watched = terminal
     watch.follow(watched)
-    type_in(typing, b"a")
+    type_in(terminal, b"a")
     assert watch.wait(PATIENCE_SECONDS) == (True, False)
 
 
 def test_keys_and_a_wake_are_told_apart(watch: Watch, terminal: tuple[int, int]) -> None:
-    typing, watched = terminal
+    _, watched = terminal
     watch.follow(watched)
-    type_in(typing, b"a")
+    type_in(terminal, b"a")
     watch.wake()
     assert watch.wait(PATIENCE_SECONDS) == (True, True)
 
 
 def test_a_terminal_that_was_left_ends_no_wait_and_is_followed_again(watch: Watch, terminal: tuple[int, int]) -> None:
-    typing, watched = terminal
+    _, watched = terminal
     watch.leave()
     watch.follow(watched)
     watch.leave()
     watch.leave()
-    type_in(typing, b"a")
+    type_in(terminal, b"a")
     assert watch.wait(0) == (False, False)
     watch.wake()
     assert watch.wait(None) == (False, True)
@@ -121,23 +125,23 @@ def test_a_terminal_that_was_left_ends_no_wait_and_is_followed_again(watch: Watc
 
 
 def test_following_twice_is_following(watch: Watch, terminal: tuple[int, int]) -> None:
-    typing, watched = terminal
+    _, watched = terminal
     watch.follow(watched)
     watch.follow(watched)
-    type_in(typing, b"a")
+    type_in(terminal, b"a")
     assert watch.wait(PATIENCE_SECONDS) == (True, False)
 
 
 def test_what_lies_unread_ends_every_wait_only_where_it_is_said_to(watch: Watch, terminal: tuple[int, int]) -> None:
-    typing, watched = terminal
-    type_in(typing, b"typed before")
+    _, watched = terminal
+    type_in(terminal, b"typed before")
     watch.follow(watched)
     assert watch.wait(PATIENCE_SECONDS) == (True, False)
     for _ in range(3):
         assert watch.wait(0) == (not watch.keeps_type_ahead, False)
     watch.wake()
     assert watch.wait(None) == (not watch.keeps_type_ahead, True)
-    type_in(typing, b"typed now")
+    type_in(terminal, b"typed now")
     assert watch.wait(PATIENCE_SECONDS) == (True, False), "what is new ends the wait"
     assert os.read(watched, 100) == b"typed before\n"
 

@@ -169,7 +169,7 @@ def test_a_console_that_is_gone_is_no_key_and_no_busy_loop(keyboard: Keyboard, c
 def test_after_a_rival_the_keys_count_again(
     module: ModuleType, keyboard: Keyboard, console: FakeMsvcrt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_RELOOK_SECONDS", 0.0)
+    monkeypatch.setattr("parl.platform.decoding_keyboard._RELOOK_SECONDS", 0.0)
     heard = []
     keyboard.on_listening = lambda: heard.append("listening")
     keyboard.on_lending = lambda: heard.append("lending")

@@ -66,7 +66,7 @@ class Voice(Observer):
 
 def elapsed(seconds: float) -> str:
     """Return *seconds* as people read them."""
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

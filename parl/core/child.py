@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 import signal
+import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -14,7 +15,7 @@ from parl.core.abort import AbortFlag
 from parl.core.command import GRACE_SECONDS
 from parl.core.errors import JobCrashedError
 from parl.core.job import Job, Outcome
-from parl.platform import open_process_tree
+from parl.platform import ProcessTree, open_process_tree
 
 
 class ChildJob(Job):
@@ -29,55 +30,72 @@ class ChildJob(Job):
         self._function = function
         self._args = args
         self._grace_seconds = grace_seconds
-        self._tree = open_process_tree()
-        self._closing: list[Callable[[], None]] = [self._tree.close]
+        self._resources = ExitStack()
+        self._tree: ProcessTree | None = None
 
     def start(self) -> None:
-        """Start the child."""
+        """Start the child; raises what pickle raises where the function cannot be sent to it."""
         spawning = multiprocessing.get_context("spawn")
         self._answer, theirs = spawning.Pipe(duplex=False)
         self._woken, self._waker = spawning.Pipe(duplex=False)
+        for end in (self._answer, theirs, self._woken, self._waker):
+            self._resources.callback(end.close)
         self._process = spawning.Process(target=_call, args=(theirs, self._function, self._args), name="parl-job")
+        self._resources.callback(self._process.close)
         self._process.start()
         theirs.close()
-        self._closing += [self._answer.close, self._woken.close, self._waker.close, self._process.close]
         assert self._process.pid is not None
+        self._tree = self._resources.enter_context(closing(open_process_tree()))
         self._tree.attach(self._process.pid)
 
     def run(self, abort: AbortFlag) -> Outcome:
         """Wait for the function's result; end the child if *abort* is set first."""
+        assert self._tree is not None, "start comes first"
+        # Its end shows in no pipe while a process that it has forked holds the other side.
+        joiner = threading.Thread(target=self._join, name="parl-join", daemon=True)
+        joiner.start()
         forget = abort.on_set(self._wake)
         try:
             multiprocessing.connection.wait([self._answer, self._woken])
-            if not self._woken.poll():
-                return self._result()
-            survivors = self._tree.end(self._grace_seconds)
-            return Outcome(aborted_by=abort.reason, survivors=survivors)
+            if abort.is_set():
+                survivors = self._tree.end(self._grace_seconds)
+                return Outcome(aborted_by=abort.reason, survivors=survivors)
+            answer = self._received()
         finally:
             forget()
-            self._process.join()
-
-    def hurry(self) -> None:
-        """Skip what is left of the grace."""
-        self._tree.interrupt()
+            joiner.join()
+        return answer or Outcome(error=self._crash())
 
     def close(self) -> None:
         """Let go of the child, which has ended."""
-        for close in self._closing:
-            close()
+        self._resources.close()
+
+    def _join(self) -> None:
+        self._process.join()
+        self._wake()
 
     def _wake(self) -> None:
-        with suppress(OSError):  # closed: it has ended
-            self._waker.send_bytes(b"abort")
+        with suppress(OSError):  # closed: nobody waits any more
+            self._waker.send_bytes(b"look")
 
-    def _result(self) -> Outcome:
+    def hurry(self) -> None:
+        """Skip what is left of the grace."""
+        if self._tree is not None:
+            self._tree.interrupt()
+
+    def _received(self) -> Outcome | None:
+        """Return what the child has sent; None where it ended without a word."""
         try:
-            value, error = self._answer.recv()
+            if self._answer.poll():
+                value, error = self._answer.recv()
+                return Outcome(value=value, error=error)
         except EOFError:
-            self._process.join()
-            code = self._process.exitcode
-            return Outcome(error=JobCrashedError(f"{_name_of(self._function)}: its process ended with {code}"))
-        return Outcome(value=value, error=error)
+            pass
+        return None
+
+    def _crash(self) -> JobCrashedError:
+        name = getattr(self._function, "__qualname__", repr(self._function))
+        return JobCrashedError(f"{name}: its process ended with {self._process.exitcode}")
 
 
 def _call(answer: Connection, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
@@ -99,7 +117,3 @@ def _send(answer: Connection, value: object, error: Exception | None) -> None:
         raise
     except Exception as reason:  # noqa: BLE001 - pickling raises anything
         answer.send((None, TypeError(f"the result cannot be sent to the parent: {reason}")))
-
-
-def _name_of(function: Callable[..., object]) -> str:
-    return getattr(function, "__qualname__", repr(function))

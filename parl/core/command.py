@@ -102,7 +102,7 @@ class CommandJob(Job):
             return CommandNotFoundError(f"{self._cwd}: no such folder to run {name} in")
         if not os.path.dirname(name):
             return CommandNotFoundError(f"{name}: command not found")
-        if os.path.exists(name):
+        if os.path.exists(os.path.join(self._cwd or "", name)):
             return CommandNotFoundError(f"{name}: its interpreter was not found (look at its first line)")
         return CommandNotFoundError(f"{name}: no such file")
 

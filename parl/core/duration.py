@@ -37,9 +37,20 @@ def parse_duration(text: str) -> float:
     seconds = _seconds(_SPACE_AT_UNIT.sub("", text.strip()))
     if seconds is None:
         raise UsageError(f"{_shortened(text)!r} is no duration; write it like {EXAMPLES}")
+    return _bounded(seconds, text)
+
+
+def check_seconds(number: float) -> float:
+    """Return *number* as the seconds of a duration; UsageError where there is no such."""
+    if not number >= 0:  # NaN too
+        raise UsageError(f"{str(number)!r} is no duration; write it like {EXAMPLES}")
+    return _bounded(number, str(number))
+
+
+def _bounded(seconds: float, text: str) -> float:
     if seconds > _LONGEST_SECONDS:
         raise UsageError(f"{_shortened(text)!r} is longer than a hundred years")
-    return seconds
+    return float(seconds)
 
 
 def _seconds(text: str) -> float | None:

@@ -20,7 +20,7 @@ class Outcome:
     """What a command exited with."""
     signal: int | None = None
     """The signal a command died of."""
-    error: Exception | None = None
+    error: BaseException | None = None
     """What a function raised, or why a command could not run."""
     aborted_by: object = None
     """The reason of the abort flag, if that ended the job: KeyPressed, TimedOut, SignalReceived, ..."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from parl.core.duration import parse_duration
+from parl.core.duration import check_seconds, parse_duration
 from parl.core.errors import UsageError
 from parl.platform.keys import parse_key_names
 
@@ -33,7 +33,10 @@ def find_table(name: str, folder: str | None = None) -> Table | None:
 
     Raises UsageError where that file cannot be read, or holds what it must not.
     """
-    folder = os.path.abspath(folder or os.curdir)
+    try:
+        folder = os.path.abspath(folder or os.curdir)
+    except FileNotFoundError as error:
+        raise UsageError("the current folder does not exist any more; go to another one") from error
     while True:
         tables = _tables_in(folder)
         if tables is not None:
@@ -77,6 +80,8 @@ def _parse(path: str, text: bytes) -> dict[str, Any]:
         return tomllib.loads(text.decode())
     except ValueError as error:  # TOML's and UTF-8's alike
         raise UsageError(f"{_short(path)}: not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise UsageError(f"{_short(path)}: nested too deeply") from error
 
 
 def _short(path: str) -> str:
@@ -139,7 +144,7 @@ def _strings(value: object) -> list[str]:
 def _duration(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise UsageError('must be a duration, like "30m" or 90')
-    return parse_duration(str(value))
+    return parse_duration(value) if isinstance(value, str) else check_seconds(value)
 
 
 def _keys(value: object) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from parl.core.abort import AbortFlag
 from parl.core.clock import SYSTEM_CLOCK, Clock
 from parl.core.dispatcher import Dispatcher
+from parl.core.errors import Aborted
 from parl.core.events import Continued, JobEnded, KeyPressed, SignalReceived, StopRequested, TimedOut
 from parl.core.job import Job, Outcome
 from parl.core.signals import signals_posted
@@ -132,7 +133,9 @@ class _Terminator:
         """Run in the side thread; note 13: the job itself releases the terminator."""
         try:
             self._outcome = self._job.run(self._abort)
-        except Exception as error:  # noqa: BLE001 - it must reach the main thread, not die here
+        except Aborted as stop:
+            self._outcome = Outcome(aborted_by=stop.reason)
+        except BaseException as error:  # noqa: BLE001 - it must reach the main thread, not die here
             self._outcome = Outcome(error=error)
         finally:
             self._dispatcher.post(JobEnded())

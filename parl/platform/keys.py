@@ -138,11 +138,12 @@ class KeyDecoder:
     def _control_sequence(self, data: bytes, at: int) -> tuple[str | None, int]:
         if console := re.compile(_LINUX_CONSOLE_KEY).match(data, at):
             return f"f{console[1][0] - ord('@')}", len(console[0])
+        if data.startswith(b"\x1b[[", at) and at + 3 == len(data):
+            return None, 0  # may become a console key
         found = re.compile(_CSI).match(data, at)
         if found is None:
-            # "ESC [ [" may yet be a console key; anything else that cannot go on was Alt-[.
-            waits = re.compile(_CSI_START).match(data, at) or (data.startswith(b"\x1b[[", at) and at + 3 == len(data))
-            return (None, 0) if waits else ("alt-[", 2)
+            # What cannot go on as a sequence was Alt-[.
+            return (None, 0) if re.compile(_CSI_START).match(data, at) else ("alt-[", 2)
         if found[0] == b"\x1b[M":
             return None, (_MOUSE_BYTES if len(data) - at >= _MOUSE_BYTES else 0)
         if found[0] in (b"\x1b[200~", b"\x1b[201~"):

@@ -10,23 +10,12 @@ import fcntl
 import os
 import struct
 import termios
-from collections import deque
 from contextlib import suppress
-from time import monotonic
 from typing import Any
 
-from parl.platform.base import Keyboard
-from parl.platform.keys import ESCAPE_PATIENCE_SECONDS, KeyDecoder
+from parl.platform.decoding_keyboard import DecodingKeyboard
 from parl.platform.watch import Watch, make_watch
 
-# In the background nobody tells us that we have come to the foreground: we look.
-_RELOOK_SECONDS = 0.5
-# How long the terminal must be silent before a burst counts as over.
-_QUIET_AFTER_ONE_KEY_SECONDS = 0.004
-_QUIET_AFTER_MANY_SECONDS = 0.04
-_QUIET_AFTER_ESCAPE_SECONDS = 0.1 - ESCAPE_PATIENCE_SECONDS
-_QUIET_IN_PASTE_SECONDS = 0.25
-_LONGEST_DRAIN_SECONDS = 1.0
 _READ_BYTES = 4096
 _MOST_READS = 256
 
@@ -34,33 +23,21 @@ _LFLAG, _CC = 3, 6  # places in what tcgetattr returns
 _Settings = list[Any]
 
 
-class UnixKeyboard(Keyboard):
+class UnixKeyboard(DecodingKeyboard):
     """A POSIX terminal in cbreak mode, while this process is in its foreground.
 
     Owns the descriptor *terminal*, which should be non-blocking and its own open file.
     """
 
     def __init__(self, terminal: int, *, watch: Watch | None = None) -> None:
-        super().__init__()
-        self._terminal = terminal
         self._watch = watch or make_watch()
-        self._decoder = KeyDecoder()
-        self._keys: deque[str] = deque()
+        super().__init__(self._watch)
+        self._terminal = terminal
         self._found: _Settings | None = None
         self._ours: _Settings | None = None
         self._loan: _Settings | None = None
-        self._listening = False
         self._usable = True
         self._type_ahead = 0
-        self._quiet_seconds = _QUIET_AFTER_ONE_KEY_SECONDS
-        self._silence_due = 0.0
-
-    @property
-    def listening(self) -> bool:
-        return self._listening
-
-    def open(self) -> None:
-        self._listen()
 
     def close(self) -> None:
         if self._terminal < 0:
@@ -75,40 +52,6 @@ class UnixKeyboard(Keyboard):
         self._terminal = -1
         self._usable = False
 
-    def wake(self) -> None:
-        self._watch.wake()
-
-    def read_key(self, timeout_seconds: float | None) -> str | None:
-        deadline = None if timeout_seconds is None else monotonic() + timeout_seconds
-        while not self._keys:
-            ready, woken = self._watch.wait(self._wait_seconds(deadline))
-            if ready:
-                self._collect()
-            elif self._decoder.patience_seconds is not None and monotonic() >= self._silence_due:
-                self._end_of_silence()
-            elif not self._listening:
-                self._listen()
-            if woken or (deadline is not None and monotonic() >= deadline):
-                break
-        return self._keys.popleft() if self._keys else None
-
-    def drain(self) -> None:
-        now = monotonic()
-        give_up = now + _LONGEST_DRAIN_SECONDS
-        quiet_at = now + self._silence_seconds()
-        woken_meanwhile = False
-        while self._listening and now < min(quiet_at, give_up):
-            ready, woken = self._watch.wait(quiet_at - now)
-            woken_meanwhile |= woken
-            now = monotonic()
-            if ready:
-                self._take()
-                quiet_at = now + self._silence_seconds()
-        self._decoder = KeyDecoder()
-        self._keys.clear()
-        if woken_meanwhile:
-            self._watch.wake()  # meant for the next read_key
-
     def suspend(self) -> None:
         self._give_back()
         super().suspend()
@@ -121,20 +64,12 @@ class UnixKeyboard(Keyboard):
         if not self._listening:
             self._listen()
 
-    def _wait_seconds(self, deadline: float | None) -> float | None:
-        """Return how long to block: to the deadline, the end of a silence, or the next look."""
-        now = monotonic()
-        moments = [] if deadline is None else [deadline]
-        if self._decoder.patience_seconds is not None:
-            moments.append(self._silence_due)
-        if self._usable and not self._listening:
-            moments.append(now + _RELOOK_SECONDS)
-        return max(0.0, min(moments) - now) if moments else None
+    def _may_listen_later(self) -> bool:
+        return self._usable and not self._listening
 
     # What arrives
 
     def _collect(self) -> None:
-        """Read and decode, unless somebody else is using the terminal."""
         if self._settings() != self._ours:
             self._lend()
         elif self.has_rival() or self._pending_bytes() == 0:  # or it has been quicker than we
@@ -150,25 +85,7 @@ class UnixKeyboard(Keyboard):
             self._type_ahead = 0  # somebody flushed it
         data = self._read()[self._type_ahead :]
         self._type_ahead = 0
-        keys = self._decoder.feed(data)
-        self._keys.extend(keys)
-        self._quiet_seconds = self._quiet_after(len(keys))
-        if (patience := self._decoder.patience_seconds) is not None:
-            self._silence_due = monotonic() + patience
-
-    def _quiet_after(self, keys: int) -> float:
-        if self._decoder.in_paste:
-            return _QUIET_IN_PASTE_SECONDS
-        return _QUIET_AFTER_MANY_SECONDS if keys > 1 else _QUIET_AFTER_ONE_KEY_SECONDS
-
-    def _silence_seconds(self) -> float:
-        """Return how long nothing must come for the burst to be over."""
-        return max(self._quiet_seconds, self._decoder.patience_seconds or 0.0)
-
-    def _end_of_silence(self) -> None:
-        self._keys.extend(self._decoder.flush())
-        # The rest of a slow escape sequence may still be on its way.
-        self._quiet_seconds = _QUIET_AFTER_ESCAPE_SECONDS
+        self._received(self._decoder.feed(data))
 
     def _read(self) -> bytes:
         chunks = []
@@ -200,7 +117,6 @@ class UnixKeyboard(Keyboard):
     # Whose terminal it is
 
     def _listen(self) -> None:
-        """Take the terminal, if it is ours to take."""
         if not self._usable or not self._in_foreground():
             return
         now = self._settings()

@@ -21,6 +21,7 @@ from parl.platform import linux_control
 # Python itself ignores these; a command expects the default.
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
 _EXEC_FAILED = 127
+_LOCALES_OF_PYTHONS_CHOICE = ("C.UTF-8", "C.utf8", "UTF-8")
 
 
 class Spawned:
@@ -97,6 +98,8 @@ def _run_child(
         become()
     except OSError as error:
         os.write(writer, str(error.errno).encode())
+    except ValueError:  # a NUL in a word: no system call can take it
+        os.write(writer, str(errno.EINVAL).encode())
     finally:
         os._exit(_EXEC_FAILED)
 
@@ -106,16 +109,21 @@ def original_environment() -> Mapping[str, str]:
 
     In the C locale Python sets LC_CTYPE for itself (PEP 538); the command must not see that.
     """
-    if "LC_CTYPE" not in os.environ or sys.platform != "linux":
+    if sys.platform != "linux" or os.environ.get("LC_CTYPE") not in _LOCALES_OF_PYTHONS_CHOICE:
         return os.environ
     try:
         with open("/proc/self/environ", "rb") as file:
-            names = {entry.partition(b"=")[0] for entry in file.read().split(b"\0")}
+            entries = file.read().split(b"\0")
     except OSError:
         return os.environ
-    if b"LC_CTYPE" in names:
-        return os.environ
-    return {name: value for name, value in os.environ.items() if name != "LC_CTYPE"}
+    original = [os.fsdecode(entry[len("LC_CTYPE=") :]) for entry in entries if entry.startswith(b"LC_CTYPE=")]
+    if original and original[0] not in ("", "C", "POSIX"):
+        return os.environ  # somebody else's choice
+    environment = dict(os.environ)
+    del environment["LC_CTYPE"]
+    if original:
+        environment["LC_CTYPE"] = original[0]
+    return environment
 
 
 def _become(argv: Sequence[str], environment: Mapping[str, str], *, null_stdin: bool, cwd: str | None) -> NoReturn:

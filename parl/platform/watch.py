@@ -7,41 +7,55 @@ import sys
 assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
 import select
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Collection
 
 from parl.platform.self_pipe import SelfPipe
 
 
-class Watch(Protocol):
+class Watch(ABC):
     """Waits for the terminal's keys, while it is followed, and for ``wake``."""
 
     keeps_type_ahead: bool
     """Whether bytes may lie unread in the terminal without ending every wait at once."""
 
-    def follow(self, terminal: int) -> None:
-        """Begin to wait for *terminal* too."""
-
-    def leave(self) -> None:
-        """Wait for ``wake`` alone."""
-
-    def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
-        """Return whether the terminal has something to read, and whether somebody woke us."""
-
-    def wake(self) -> None:
-        """End the wait now; any thread, any signal handler."""
-
-    def close(self) -> None:
-        """Close the descriptors."""
-
-
-class SelectWatch:
-    """``select`` on the terminal: works on every POSIX system (poll and kqueue fail on macOS)."""
-
-    keeps_type_ahead = False
-
     def __init__(self) -> None:
         self._pipe = SelfPipe()
         self._terminal: int | None = None
+
+    @abstractmethod
+    def follow(self, terminal: int) -> None:
+        """Begin to wait for *terminal* too."""
+
+    @abstractmethod
+    def leave(self) -> None:
+        """Wait for ``wake`` alone."""
+
+    @abstractmethod
+    def _ready(self, timeout_seconds: float | None) -> Collection[int]:
+        """Wait, and return the descriptors that have something to read."""
+
+    def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
+        """Return whether the terminal has something to read, and whether somebody woke us."""
+        ready = self._ready(timeout_seconds)
+        woken = self._pipe.reader in ready
+        if woken:
+            self._pipe.clear()
+        return len(ready) > woken, woken
+
+    def wake(self) -> None:
+        """End the wait now; any thread, any signal handler."""
+        self._pipe.write()
+
+    def close(self) -> None:
+        """Close the descriptors."""
+        self._pipe.close()
+
+
+class SelectWatch(Watch):
+    """``select`` on the terminal: works on every POSIX system (poll and kqueue fail on macOS)."""
+
+    keeps_type_ahead = False
 
     def follow(self, terminal: int) -> None:
         self._terminal = terminal
@@ -49,33 +63,22 @@ class SelectWatch:
     def leave(self) -> None:
         self._terminal = None
 
-    def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
+    def _ready(self, timeout_seconds: float | None) -> Collection[int]:
         waited = [self._pipe.reader] + ([] if self._terminal is None else [self._terminal])
-        ready, _, _ = select.select(waited, [], [], timeout_seconds)
-        woken = self._pipe.reader in ready
-        if woken:
-            self._pipe.clear()
-        return len(ready) > woken, woken
-
-    def wake(self) -> None:
-        self._pipe.write()
-
-    def close(self) -> None:
-        self._pipe.close()
+        return select.select(waited, [], [], timeout_seconds)[0]
 
 
 if sys.platform == "linux":
 
-    class EpollWatch:
+    class EpollWatch(Watch):
         """Edge-triggered epoll: type-ahead may stay in the terminal, only what is new wakes us."""
 
         keeps_type_ahead = True
 
         def __init__(self) -> None:
-            self._pipe = SelfPipe()
+            super().__init__()
             self._epoll = select.epoll()
             self._epoll.register(self._pipe.reader, select.EPOLLIN)
-            self._terminal: int | None = None
 
         def follow(self, terminal: int) -> None:
             if self._terminal is None:
@@ -87,19 +90,12 @@ if sys.platform == "linux":
                 self._epoll.unregister(self._terminal)
                 self._terminal = None
 
-        def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
-            ready = {descriptor for descriptor, _ in self._epoll.poll(timeout_seconds)}
-            woken = self._pipe.reader in ready
-            if woken:
-                self._pipe.clear()
-            return len(ready) > woken, woken
-
-        def wake(self) -> None:
-            self._pipe.write()
-
         def close(self) -> None:
             self._epoll.close()
-            self._pipe.close()
+            super().close()
+
+        def _ready(self, timeout_seconds: float | None) -> Collection[int]:
+            return [descriptor for descriptor, _ in self._epoll.poll(timeout_seconds)]
 
 
 def make_watch() -> Watch:
