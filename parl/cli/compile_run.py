@@ -109,6 +109,7 @@ def _stdin_is_terminal() -> bool:
 
 
 def _write(text: str) -> None:
-    """Write to stdout and flush (note 10)."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    """Write to stdout, if it is open, and flush (note 10)."""
+    if sys.stdout is not None:
+        sys.stdout.write(text)
+        sys.stdout.flush()

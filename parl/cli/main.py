@@ -65,13 +65,19 @@ def color_choice(environment: Mapping[str, str]) -> bool | None:
 
 def _usage_words(error: click.UsageError) -> str:
     """Return click's message as one line: the command, what is wrong with what, the way out."""
-    message = error.format_message().rstrip(".").replace("\n", " ")
+    message = error.format_message()
+    if not message.endswith("..."):
+        message = message.removesuffix(".")
     message = message[:1].lower() + message[1:]
+    if ". Did you mean " in message:
+        message = message.replace(". Did you mean ", " (did you mean ").removesuffix("?") + "?)"
     path = error.ctx.command_path if error.ctx else "parl"
     # A message of ours names its remedy after a semicolon; for click's, the help is the remedy.
     return f"{path}: {message}" if "; " in message else f"{path}: {message}; see '{path} -h'"
 
 
 def _fail(words: str, code: ExitCode) -> NoReturn:
-    click.echo(words, err=True)
+    """Say *words* on one line and exit: what the user wrote may hold anything, and must not act on the screen."""
+    line = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in words)
+    click.echo(line, err=True)
     leave(code)

@@ -18,7 +18,11 @@ class SeparatedCommand(click.Command):
             at = args.index("--")
             ctx.meta[_META_KEY] = tuple(args[at + 1 :])
             args = args[:at]
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click's parser does not always say whose option it was
+            raise
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Add the command to the usage line."""
