@@ -15,7 +15,7 @@ import pytest
 
 from parl.core.abort import AbortFlag
 from parl.core.child import ChildJob
-from parl.core.errors import JobCrashedError
+from parl.core.errors import JobCrashedError, UsageError
 from parl.core.job import Outcome
 from tests import child_functions
 from tests.conftest import PATIENCE_SECONDS, Lifeline
@@ -149,7 +149,7 @@ def test_being_hurried_it_kills_at_once(lifeline: Lifeline) -> None:
 
 
 def test_a_function_that_cannot_be_sent_is_refused_at_the_start() -> None:
-    with closing(ChildJob(lambda: None)) as job, pytest.raises(Exception, match="pickle"):
+    with closing(ChildJob(lambda: None)) as job, pytest.raises(UsageError, match="cannot be sent to a child process"):
         job.start()
 
 
@@ -173,6 +173,6 @@ def test_a_job_that_was_never_started_or_refused_to_leaves_no_descriptor_open() 
     run(ChildJob(child_functions.add))
     before = open_descriptors()
     ChildJob(child_functions.add).close()
-    with closing(ChildJob(lambda: None)) as job, pytest.raises(Exception, match="pickle"):
+    with closing(ChildJob(lambda: None)) as job, pytest.raises(UsageError, match="cannot be sent to a child process"):
         job.start()
     assert open_descriptors() == before

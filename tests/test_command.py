@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -271,7 +272,8 @@ def test_its_signals_are_as_without_parl() -> None:
     assert run_python(_RUN_ONE, *command).stdout == bare
     ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
     ignored = run_python(ignoring + _RUN_ONE, *command).stdout
-    assert ignored == bare.replace("SigIgn:\t0000000000000000", "SigIgn:\t0000000000000002"), "nohup's way is kept"
+    before, mask, after = re.split(r"(?<=SigIgn:\t)(\w+)", bare)
+    assert ignored == f"{before}{int(mask, 16) | 2:016x}{after}", "nohup's way is kept"
 
 
 def test_inherited_descriptors_stay_open_for_it() -> None:
@@ -319,7 +321,7 @@ def test_an_abort_at_once_finds_even_what_is_just_being_born() -> None:
         assert run_aborted("sleep", "60") == Outcome(aborted_by="early")
 
 
-@pytest.mark.parametrize(
+WILLING = pytest.mark.parametrize(
     "tree",
     [
         pytest.param("sleep 60", id="a child"),
@@ -331,6 +333,9 @@ def test_an_abort_at_once_finds_even_what_is_just_being_born() -> None:
         pytest.param("sh -c 'trap \"\" INT; sleep 60 & wait'", id="one that ignores INT"),
     ],
 )
+
+
+@WILLING
 def test_an_abort_ends_a_willing_tree_without_using_the_grace(lifeline: Lifeline, tree: str) -> None:
     flag = AbortFlag()
     running = begin(CommandJob(["sh", "-c", f"exec 9>{lifeline.path}; echo ready >&9; {tree}"], grace_seconds=30), flag)
@@ -346,7 +351,10 @@ _UNWILLING = 'trap "" TERM INT HUP; echo ready >&9; while :; do sleep 60; done'
 _UNWILLING_LEAF = "(trap '' TERM; echo ready >&9; while :; do sleep 60; done) & wait"
 
 
-@pytest.mark.parametrize("tree", [_UNWILLING, _UNWILLING_LEAF], ids=["all", "the leaf alone"])
+UNWILLING = pytest.mark.parametrize("tree", [_UNWILLING, _UNWILLING_LEAF], ids=["all", "the leaf alone"])
+
+
+@UNWILLING
 def test_a_tree_that_ignores_requests_is_killed_after_the_grace(lifeline: Lifeline, tree: str) -> None:
     flag = AbortFlag()
     running = begin(CommandJob(["sh", "-c", f"exec 9>{lifeline.path}; {tree}"], grace_seconds=0.2), flag)
@@ -436,8 +444,8 @@ def test_no_zombie_is_left() -> None:
     run("sh", "-c", "true & true & true")
     refusal("no-such-program-here")
     run_aborted("sh", "-c", "sleep 60 & sleep 60")
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    children = psutil.Process().children()  # multiprocessing may have some of its own
+    assert [child for child in children if child.status() == psutil.STATUS_ZOMBIE] == []
 
 
 # Daemons

@@ -456,6 +456,77 @@ def test_in_another_thread_it_works_without_signals(clock: FakeClock) -> None:
         assert running.result(PATIENCE_SECONDS) == Outcome(aborted_by=KeyPressed("x"), seconds=1)
 
 
+class Recorded(Job):
+    """Notes what is asked of it, and leaves the process 7 behind that nothing ends."""
+
+    def __init__(self, clock: FakeClock, keyboard: FakeKeyboard, outcome: Outcome) -> None:
+        self._clock = clock
+        self._keyboard = keyboard
+        self._outcome = outcome
+        self.calls: list[str] = []
+
+    def run(self, abort: AbortFlag) -> Outcome:
+        self.calls.append("run")
+        return self._outcome
+
+    def end_rest(self) -> tuple[int, ...]:
+        self.calls.append("end rest")
+        return (7,)
+
+    def close(self) -> None:
+        assert self._keyboard.listening, "the keyboard closes last"
+        self.calls.append("close")
+
+
+def test_a_job_is_closed_after_all_else(clock: FakeClock) -> None:
+    keyboard = FakeKeyboard(clock)
+    job = Recorded(clock, keyboard, Outcome(value="done"))
+    assert run_abortable(job, keyboard, clock=clock) == Outcome(value="done")
+    assert job.calls == ["run", "close"], "what a job that ended well leaves behind is left alone"
+
+
+def test_a_job_that_cannot_start_is_closed_too(clock: FakeClock) -> None:
+    class Unstartable(Recorded):
+        def start(self) -> None:
+            raise CommandNotFoundError("no such thing")
+
+    keyboard = FakeKeyboard(clock)
+    job = Unstartable(clock, keyboard, Outcome())
+    with pytest.raises(CommandNotFoundError):
+        run_abortable(job, keyboard, clock=clock)
+    assert job.calls == ["close"]
+
+
+@posix
+def test_a_signal_wins_over_the_jobs_own_end_and_ends_what_it_left_behind(clock: FakeClock) -> None:
+    keyboard = FakeKeyboard(clock)
+    main = threading.get_ident()
+
+    class Signalled(Recorded):
+        def run(self, abort: AbortFlag) -> Outcome:
+            signal.pthread_kill(main, signal.SIGTERM)
+            return super().run(abort)
+
+    for _ in range(20):
+        job = Signalled(clock, keyboard, Outcome(signal=15))
+        outcome = run_abortable(job, keyboard, clock=clock)
+        assert outcome == Outcome(signal=15, aborted_by=SignalReceived(signal.SIGTERM), survivors=(7,))
+        assert job.calls == ["run", "end rest", "close"]
+
+
+@posix
+def test_a_signal_wins_over_the_key_before_it(clock: FakeClock) -> None:
+    class Impatient(Diary):
+        def ending_slowly(self) -> None:
+            signal.pthread_kill(main, signal.SIGTERM)
+
+    main = threading.get_ident()
+    job = Stubborn(clock)
+    outcome = run_abortable(job, FakeKeyboard(clock, (1, "x")), clock=clock, observer=Impatient(clock))
+    assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGTERM), seconds=1.3)
+    assert job.hurries == [1.3]
+
+
 @pytest.mark.parametrize("ends", [lambda _: None, lambda _: 1 / 0])
 def test_no_thread_is_left(clock: FakeClock, ends: Callable[[AbortFlag], object]) -> None:
     before = threading.active_count()

@@ -9,11 +9,12 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from parl.core.abort import AbortFlag
 from parl.core.command import GRACE_SECONDS
-from parl.core.errors import JobCrashedError
+from parl.core.errors import JobCrashedError, UsageError
 from parl.core.job import Job, Outcome
 from parl.platform import ProcessTree, open_process_tree
 
@@ -28,13 +29,15 @@ class ChildJob(Job):
 
     def __init__(self, function: Callable[..., object], *args: object, grace_seconds: float = GRACE_SECONDS) -> None:
         self._function = function
+        self._name = getattr(function, "__qualname__", repr(function))
         self._args = args
         self._grace_seconds = grace_seconds
         self._resources = ExitStack()
         self._tree: ProcessTree | None = None
 
     def start(self) -> None:
-        """Start the child; raises what pickle raises where the function cannot be sent to it."""
+        """Start the child. UsageError where the function or its arguments cannot be sent to it."""
+        self._check_sendable()
         spawning = multiprocessing.get_context("spawn")
         self._answer, theirs = spawning.Pipe(duplex=False)
         self._woken, self._waker = spawning.Pipe(duplex=False)
@@ -70,6 +73,14 @@ class ChildJob(Job):
         """Let go of the child, which has ended."""
         self._resources.close()
 
+    def _check_sendable(self) -> None:
+        try:
+            ForkingPickler.dumps((self._function, self._args))
+        except Exception as reason:
+            raise UsageError(
+                f"{self._name} cannot be sent to a child process: {reason}; take a function from the top of a module"
+            ) from reason
+
     def _join(self) -> None:
         self._process.join()
         self._wake()
@@ -94,8 +105,7 @@ class ChildJob(Job):
         return None
 
     def _crash(self) -> JobCrashedError:
-        name = getattr(self._function, "__qualname__", repr(self._function))
-        return JobCrashedError(f"{name}: its process ended with {self._process.exitcode}")
+        return JobCrashedError(f"{self._name}: its process ended with {self._process.exitcode}")
 
 
 def _call(answer: Connection, function: Callable[..., Any], args: tuple[Any, ...]) -> None:

@@ -1,0 +1,72 @@
+"""The lesson's note 17: wait for Enter."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from parl.cli.pause import pause
+
+
+class Terminal(io.StringIO):
+    """Remembers the lines that were read."""
+
+    def __init__(self) -> None:
+        super().__init__("first line\nsecond line\n")
+        self.read_lines: list[str] = []
+
+    def readline(self, size: int | None = -1, /) -> str:
+        line = super().readline(size)
+        self.read_lines.append(line)
+        return line
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    terminal = Terminal()
+    monkeypatch.setattr("builtins.open", lambda *_, **__: terminal)
+    return terminal
+
+
+def alone(monkeypatch: pytest.MonkeyPatch, *, is_alone: bool) -> None:
+    monkeypatch.setattr("parl.cli.pause.alone_in_console", lambda: is_alone)
+
+
+@pytest.mark.parametrize(("wanted", "is_alone"), [(True, False), (True, True), (None, True)])
+def test_it_says_so_and_waits_for_one_line(
+    terminal: Terminal,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    wanted: bool | None,
+    is_alone: bool,
+) -> None:
+    alone(monkeypatch, is_alone=is_alone)
+    pause(wanted=wanted)
+    assert capsys.readouterr() == ("", "Press [enter] to close\n")
+    assert terminal.read_lines == ["first line\n"]
+
+
+@pytest.mark.parametrize(("wanted", "is_alone"), [(False, False), (False, True), (None, False)])
+def test_it_does_not_wait_where_it_is_not_wanted(
+    terminal: Terminal,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    wanted: bool | None,
+    is_alone: bool,
+) -> None:
+    alone(monkeypatch, is_alone=is_alone)
+    pause(wanted=wanted)
+    assert capsys.readouterr() == ("", "")
+    assert terminal.read_lines == []
+
+
+def test_without_a_terminal_nobody_could_press_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(6, "No such device or address")
+
+    monkeypatch.setattr("builtins.open", refuse)
+    pause(wanted=True)
+    assert capsys.readouterr() == ("", "")
