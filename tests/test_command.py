@@ -351,6 +351,16 @@ _UNWILLING = 'trap "" TERM INT HUP; echo ready >&9; while :; do sleep 60; done'
 _UNWILLING_LEAF = "(trap '' TERM; echo ready >&9; while :; do sleep 60; done) & wait"
 
 
+# Refuses a request to end, and says so.
+UNHURRIED = """
+import os, signal, sys
+lifeline = os.open(sys.argv[1], os.O_WRONLY)
+signal.signal(signal.SIGTERM, lambda *_: os.write(lifeline, b"no\\n"))
+os.write(lifeline, b"ready\\n")
+while True:
+    signal.pause()
+"""
+
 UNWILLING = pytest.mark.parametrize("tree", [_UNWILLING, _UNWILLING_LEAF], ids=["all", "the leaf alone"])
 
 
@@ -367,9 +377,8 @@ def test_a_tree_that_ignores_requests_is_killed_after_the_grace(lifeline: Lifeli
 
 
 def test_being_hurried_it_kills_at_once(lifeline: Lifeline) -> None:
-    command = f"exec 9>{lifeline.path}; trap 'echo no >&9' TERM; echo ready >&9; while :; do sleep 60; done"
     flag = AbortFlag()
-    job = CommandJob(["sh", "-c", command], grace_seconds=50)
+    job = CommandJob([sys.executable, "-c", UNHURRIED, lifeline.path], grace_seconds=50)
     running = begin(job, flag)
     assert lifeline.read_line() == "ready"
     flag.set("key")
@@ -377,7 +386,7 @@ def test_being_hurried_it_kills_at_once(lifeline: Lifeline) -> None:
     began = monotonic()
     job.hurry()
     assert running.result(PATIENCE_SECONDS) == Outcome(aborted_by="key")
-    lifeline.read_to_the_end()
+    assert lifeline.read_to_the_end() == ""
     assert monotonic() - began < 10
 
 
@@ -388,6 +397,22 @@ def test_without_any_grace_it_is_killed_at_once(lifeline: Lifeline) -> None:
     flag.set("key")
     assert running.result(PATIENCE_SECONDS) == Outcome(aborted_by="key")
     assert lifeline.read_to_the_end() == ""
+
+
+# Forks so fast that an abort meets it between two forks.
+_FORKING = "i=0; while [ $i -lt 100 ]; do sleep 60 & i=$((i+1)); done; wait"
+
+
+def test_what_is_forked_during_an_abort_does_not_escape(tmp_path: Path) -> None:
+    for number in range(30):
+        lifeline = Lifeline(tmp_path / str(number))
+        flag = AbortFlag()
+        running = begin(CommandJob(["sh", "-c", f"exec 9>{lifeline.path}; echo ready >&9; {_FORKING}"]), flag)
+        assert lifeline.read_line() == "ready"
+        flag.set("key")
+        assert running.result(PATIENCE_SECONDS) == Outcome(aborted_by="key")
+        assert lifeline.read_to_the_end() == ""
+        lifeline.close()
 
 
 def test_after_a_typed_interrupt_it_may_say_its_last_words(lifeline: Lifeline) -> None:
@@ -513,6 +538,18 @@ def test_nothing_escapes_an_abort(lifeline: Lifeline, tree: str) -> None:
         assert owner.outcome() == [0, "key", []]
         assert lifeline.read_to_the_end() == ""
         assert monotonic() - began < 10, "no grace was needed"
+
+
+@linux
+def test_what_is_forked_during_an_abort_comes_to_us_and_is_ended(tmp_path: Path) -> None:
+    for number in range(10):
+        lifeline = Lifeline(tmp_path / str(number))
+        with owner_of(f"exec 9>{lifeline.path}; echo ready >&9; {_FORKING}") as owner:
+            assert lifeline.read_line() == "ready"
+            owner.abort()
+            assert owner.outcome() == [0, "key", []]
+            assert lifeline.read_to_the_end() == ""
+        lifeline.close()
 
 
 @linux

@@ -19,7 +19,7 @@ from time import monotonic
 from parl.platform import ProcessTree
 from parl.platform.unix_process import UnixProcessTree
 from tests.conftest import PATIENCE_SECONDS, Lifeline
-from tests.test_command import UNWILLING, WILLING, is_alive
+from tests.test_command import UNHURRIED, UNWILLING, WILLING, is_alive
 
 
 def wait_for(*argv: str, **options: object) -> int | None:
@@ -85,7 +85,8 @@ def test_a_tree_that_ignores_requests_is_killed_after_the_grace(lifeline: Lifeli
 
 
 def test_an_interrupt_cuts_the_grace(lifeline: Lifeline) -> None:
-    tree = start(lifeline, "trap 'echo no >&9' TERM; echo ready >&9; while :; do sleep 60; done")
+    tree = UnixProcessTree()
+    tree.start([sys.executable, "-c", UNHURRIED, lifeline.path])
     assert lifeline.read_line() == "ready"
     tree.interrupt()
     assert tree.wait() is None
@@ -94,7 +95,7 @@ def test_an_interrupt_cuts_the_grace(lifeline: Lifeline) -> None:
         assert lifeline.read_line() == "no"
         tree.interrupt()
         assert ending.result(PATIENCE_SECONDS) == ()
-    lifeline.read_to_the_end()
+    assert lifeline.read_to_the_end() == ""
 
 
 def test_a_neighbour_in_our_group_is_no_member() -> None:

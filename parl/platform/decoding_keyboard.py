@@ -76,8 +76,7 @@ class DecodingKeyboard(Keyboard):
             ready, woken = self._waiting.wait(quiet_at - now)
             woken_meanwhile |= woken
             now = monotonic()
-            if ready:
-                self._take()
+            if ready and self._take():
                 quiet_at = now + self._silence_seconds()
         self._forget()
         if woken_meanwhile:
@@ -96,8 +95,8 @@ class DecodingKeyboard(Keyboard):
         """Do as ``_take``, unless somebody else is using the terminal."""
 
     @abstractmethod
-    def _take(self) -> None:
-        """Read what the terminal holds, and hand the keys to ``_received``."""
+    def _take(self) -> bool:
+        """Read what the terminal holds, and hand the keys to ``_received``; False if it holds nothing."""
 
     def _received(self, keys: Sequence[str]) -> None:
         """Keep the keys of one read, and begin the silence after them."""

@@ -72,20 +72,21 @@ class UnixKeyboard(DecodingKeyboard):
     def _collect(self) -> None:
         if self._settings() != self._ours:
             self._lend()
-        elif self.has_rival() or self._pending_bytes() == 0:  # or it has been quicker than we
+        elif self.has_rival() or not self._take():  # or it has been quicker than we
             self._lend_for_reading()
-        else:
-            self._take()
 
-    def _take(self) -> None:
+    def _take(self) -> bool:
         pending = self._pending_bytes()
-        if 0 < pending == self._type_ahead:
-            return  # woken for nothing: it is still what was typed before we listened
+        if pending == 0:
+            return False
+        if pending == self._type_ahead:
+            return True  # woken for nothing: it is still what was typed before we listened
         if pending < self._type_ahead:
             self._type_ahead = 0  # somebody flushed it
         data = self._read()[self._type_ahead :]
         self._type_ahead = 0
         self._received(self._decoder.feed(data))
+        return True
 
     def _read(self) -> bytes:
         chunks = []

@@ -119,13 +119,14 @@ class WindowsKeyboard(DecodingKeyboard):
         else:
             self._take()
 
-    def _take(self) -> None:
+    def _take(self) -> bool:
         keys: list[str] = []
         for _ in range(_MOST_READS):
             if not (self._listening and msvcrt.kbhit()):
                 break
             keys += self._take_one()
         self._received(keys)
+        return True
 
     def _take_one(self) -> list[str]:
         first, second = _read_unit()
