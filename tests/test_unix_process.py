@@ -84,7 +84,7 @@ def test_a_tree_that_ignores_requests_is_killed_after_the_grace(lifeline: Lifeli
     assert lifeline.read_to_the_end() == ""
 
 
-def test_an_interrupt_cuts_the_grace(lifeline: Lifeline) -> None:
+def test_haste_cuts_the_grace(lifeline: Lifeline) -> None:
     tree = UnixProcessTree()
     tree.start([sys.executable, "-c", UNHURRIED, lifeline.path])
     assert lifeline.read_line() == "ready"
@@ -93,7 +93,7 @@ def test_an_interrupt_cuts_the_grace(lifeline: Lifeline) -> None:
     with ThreadPoolExecutor(1) as side:
         ending = side.submit(tree.end, 50)
         assert lifeline.read_line() == "no"
-        tree.interrupt()
+        tree.hurry()
         assert ending.result(PATIENCE_SECONDS) == ()
     assert lifeline.read_to_the_end() == ""
 

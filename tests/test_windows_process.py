@@ -364,8 +364,8 @@ def test_the_grace_ends_with_the_last_process(tree: Any, windows: FakeWindows, s
     assert not any(call.startswith("terminate") for call in windows.calls)
 
 
-def test_interrupt_cuts_the_grace(tree: Any, windows: FakeWindows, started: Process) -> None:
-    windows.at(1.0, tree.interrupt)
+def test_haste_cuts_the_grace(tree: Any, windows: FakeWindows, started: Process) -> None:
+    windows.at(1.0, tree.hurry)
     assert tree.end(60.0) == ()
     assert windows.calls[-1] == "terminate at 1.0"
 
@@ -376,8 +376,8 @@ def test_an_interrupt_from_before_does_not_cut_it(tree: Any, windows: FakeWindow
     assert windows.calls[-1] == "terminate at 2.0"
 
 
-def test_interrupt_during_the_head_start_cuts_everything(tree: Any, windows: FakeWindows, started: Process) -> None:
-    windows.at(0.2, tree.interrupt)
+def test_haste_during_the_head_start_cuts_everything(tree: Any, windows: FakeWindows, started: Process) -> None:
+    windows.at(0.2, tree.hurry)
     assert tree.end(60.0, head_start_seconds=0.5) == ()
     assert windows.calls[-1] == "terminate at 0.2"
 

@@ -31,7 +31,7 @@ class AbortFlag:
         with self._lock:
             if self._event.is_set():
                 return
-            self._reason = reason
+            self._reason = "aborted" if reason is None else reason
             self._event.set()
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:

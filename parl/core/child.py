@@ -92,7 +92,7 @@ class ChildJob(Job):
     def hurry(self) -> None:
         """Skip what is left of the grace."""
         if self._tree is not None:
-            self._tree.interrupt()
+            self._tree.hurry()
 
     def _received(self) -> Outcome | None:
         """Return what the child has sent; None where it ended without a word."""

@@ -68,7 +68,7 @@ class CommandJob(Job):
     def hurry(self) -> None:
         """Skip what is left of the grace."""
         if self._tree is not None:
-            self._tree.interrupt()
+            self._tree.hurry()
 
     def end_rest(self) -> tuple[int, ...]:
         """End the processes that the command left behind."""

@@ -134,7 +134,7 @@ class NoKeyboard(Keyboard):
 class ProcessTree(ABC):
     """A command and everything that it started.
 
-    One thread starts, waits and ends; ``interrupt`` may be called from any thread.
+    One thread at a time starts, waits and ends; ``interrupt`` and ``hurry`` may be called from any.
     """
 
     @abstractmethod
@@ -151,7 +151,11 @@ class ProcessTree(ABC):
 
     @abstractmethod
     def interrupt(self) -> None:
-        """Make a blocked ``wait`` return None now, and cut the patience of a running ``end``."""
+        """Make a blocked ``wait``, or else the next one, return None now."""
+
+    @abstractmethod
+    def hurry(self) -> None:
+        """Take the patience from ``end``, whether it runs or is still to come."""
 
     @abstractmethod
     def end(self, grace_seconds: float, head_start_seconds: float = 0.0) -> tuple[int, ...]:

@@ -44,6 +44,9 @@ _TILDE_NAMES = {1: "home", 2: "insert", 3: "delete", 4: "end", 5: "pageup", 6: "
 _KEYPAD = {"M": "enter", "X": "="} | {chr(0x40 + ord(sign)): sign for sign in "*+,-./0123456789"}
 _MODIFIERS = (("ctrl-", 4), ("alt-", 2), ("shift-", 1))
 
+# Terminals send the same for both.
+_SAME_KEYS = {"ctrl-h": "backspace", "ctrl-i": "tab", "ctrl-j": "enter", "ctrl-m": "enter", "ctrl-[": "esc"}
+
 KEY_NAMES = frozenset(
     {*_CONTROL_NAMES.values(), *_CURSOR_NAMES.values(), *_TILDE_NAMES.values()}
     | {f"ctrl-{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"}
@@ -209,7 +212,7 @@ def _csi_key(parameters: str, final: str) -> str | None:
     event = fields[1][1] if len(fields) > 1 and len(fields[1]) > 1 else "1"
     if event == "3":  # the kitty protocol's key-up
         return None
-    modifier = numbers[1] - 1 if len(numbers) > 1 else 0
+    modifier = max(0, numbers[1] - 1) if len(numbers) > 1 else 0
     if final == "R" and len(numbers) > 1:
         return None  # a cursor position; F3 with a modifier looks the same and must give way
     if final in _CURSOR_NAMES:
@@ -233,17 +236,20 @@ def _code_point(number: int) -> str:
 
 
 def _modified(name: str, modifier: int) -> str:
-    return "".join(prefix for prefix, bit in _MODIFIERS if modifier & bit) + name
+    name = "".join(prefix for prefix, bit in _MODIFIERS if modifier & bit) + name
+    return _SAME_KEYS.get(name, name)
 
 
 def parse_key_names(text: str) -> tuple[str, ...]:
     """Return the keys that *text* names, separated by commas; ValueError says which is none."""
     names = [text] if text == "," else [name.strip() or name for name in text.split(",")]
-    keys = tuple(name if len(name) == 1 else name.lower() for name in names)
-    for key in keys:
-        if not _is_key_name(key):
-            raise ValueError(f"{key!r} is no key; write a character, or a name like esc, enter, space, f1, ctrl-x")
-    return keys
+    return tuple(_key_name(name if len(name) == 1 else name.lower()) for name in names)
+
+
+def _key_name(name: str) -> str:
+    if not _is_key_name(name):
+        raise ValueError(f"{name!r} is no key; write a character, or a name like esc, enter, space, f1, ctrl-x")
+    return _SAME_KEYS.get(name, name)
 
 
 def _is_key_name(name: str) -> bool:

@@ -53,6 +53,7 @@ class LinuxProcessTree(ProcessTree):
         self._pipe = SelfPipe()
         self._closing = threading.Lock()
         self._closed = False
+        self._hurried = False
         self._root = 0
         self._spawned: Spawned | None = None
         self._reaps_root = True
@@ -89,12 +90,14 @@ class LinuxProcessTree(ProcessTree):
             if not self._closed:
                 self._pipe.write()
 
+    def hurry(self) -> None:
+        self._hurried = True
+        self.interrupt()
+
     def end(self, grace_seconds: float, head_start_seconds: float = 0.0) -> tuple[int, ...]:
-        self._pipe.clear()
-        give_up = monotonic() + grace_seconds
-        if head_start_seconds and self._root in self._handles:
-            _poll([self._handles[self._root], self._pipe.reader], min(head_start_seconds, grace_seconds))
-        left = self._terminate(give_up)
+        now = monotonic()
+        self._await_root(now + min(head_start_seconds, grace_seconds))
+        left = self._terminate(now + grace_seconds)
         if left:
             left = self._kill(monotonic() + _FORCE_SECONDS)
         return tuple(sorted(left))
@@ -132,9 +135,22 @@ class LinuxProcessTree(ProcessTree):
         with suppress(OSError, KeyError):  # it has ended
             signal.pidfd_send_signal(self._handles[self._root], number)
 
+    def _freeze(self) -> None:
+        """Hold every process still, so that none starts another behind our back.
+
+        What a process starts just before its death would pass to init and be lost. To a parl that
+        owns its children it comes by itself.
+        """
+        held: set[int] = set()
+        while not self._owns_children and (new := set(self._living()) - held):
+            for pid in new:
+                self._signal(pid, signal.SIGSTOP)
+            held |= new
+
     def _terminate(self, give_up: float) -> set[int]:
-        """Ask each process once to terminate; return what is left at *give_up* or an interrupt."""
+        """Ask each process once to terminate; return what is left at *give_up*, or when haste is asked for."""
         asked: set[int] = set()
+        self._freeze()
         while True:
             living = self._living()
             for pid in living:
@@ -144,28 +160,27 @@ class LinuxProcessTree(ProcessTree):
                     self._signal(pid, signal.SIGCONT)
                     asked.add(pid)
             patience = give_up - monotonic()
-            if not living or patience <= 0:
+            if not living or patience <= 0 or self._hurried:
                 return set(living)
-            if self._pipe.reader in self._wait_for_any_end(patience):
-                return set(living)
+            self._wait_for_any_end(patience)
             asked &= self._handles.keys()  # the pid of an ended process may come again
 
     def _kill(self, give_up: float) -> set[int]:
         """Kill until nothing is left that can be killed; return what cannot."""
+        self._freeze()
         while True:
             living = self._living()
             mortal = [pid for pid in living if self._signal(pid, signal.SIGKILL)]
             if not mortal or monotonic() > give_up:
                 return set(living)
-            self._pipe.clear()
             self._wait_for_any_end(give_up - monotonic())
 
     def _living(self) -> list[int]:
         """Return the pids of the tree that have not ended, parents first."""
-        self._reap()
         for pid, handle in list(self._handles.items()):
             if _has_ended(handle):
                 os.close(self._handles.pop(pid))
+        self._reap()
         living = []
         for pid, parent in self._members():
             if pid not in self._handles and not self._hold(pid, parent):
@@ -211,8 +226,18 @@ class LinuxProcessTree(ProcessTree):
             return False
         return True
 
-    def _wait_for_any_end(self, patience: float) -> set[int]:
-        return _poll([*self._handles.values(), self._pipe.reader], min(patience, _RELOOK_SECONDS))
+    def _wait_for_any_end(self, patience: float) -> None:
+        """Wait until a process ends, somebody asks for haste, or it is time to look for new ones."""
+        if self._pipe.reader in _poll([*self._handles.values(), self._pipe.reader], min(patience, _RELOOK_SECONDS)):
+            self._pipe.clear()
+
+    def _await_root(self, give_up: float) -> None:
+        """Let the command itself end in its own time."""
+        while not self._hurried and self._root in self._handles and (patience := give_up - monotonic()) > 0:
+            ready = _poll([self._handles[self._root], self._pipe.reader], patience)
+            if self._handles[self._root] in ready:
+                return
+            self._pipe.clear()
 
     def _reap(self) -> None:
         """Collect what has ended: the command itself, and orphans that became our children."""

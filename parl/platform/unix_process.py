@@ -30,6 +30,7 @@ class UnixProcessTree(ProcessTree):
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._interrupted = False
+        self._hurried = False
         self._ended = False
         self._returncode: int | None = None
         self._root = 0
@@ -61,11 +62,15 @@ class UnixProcessTree(ProcessTree):
             self._interrupted = True
             self._changed.notify_all()
 
+    def hurry(self) -> None:
+        with self._changed:
+            self._hurried = True
+            self._changed.notify_all()
+
     def end(self, grace_seconds: float, head_start_seconds: float = 0.0) -> tuple[int, ...]:
         give_up = monotonic() + grace_seconds
         with self._changed:
-            self._interrupted = False
-            self._changed.wait_for(lambda: self._ended or self._interrupted, head_start_seconds)
+            self._changed.wait_for(lambda: self._ended or self._hurried, head_start_seconds)
             # Held still while psutil is imported, so that its children keep their parent.
             self._signal_root(signal.SIGSTOP)
         left = self._terminate(give_up)
@@ -112,7 +117,7 @@ class UnixProcessTree(ProcessTree):
             _send(new, signal.SIGTERM)
             _send(new, signal.SIGCONT)
             asked.update(new)
-            if not living or monotonic() >= give_up or self._hurried():
+            if not living or monotonic() >= give_up or self._pause():
                 return {process.pid for process in living}
 
     def _kill(self, give_up: float) -> set[int]:
@@ -123,10 +128,10 @@ class UnixProcessTree(ProcessTree):
             with self._changed:
                 self._changed.wait(_RELOOK_SECONDS)
 
-    def _hurried(self) -> bool:
-        """Wait for the next look; True as soon as an interrupt asks for haste."""
+    def _pause(self) -> bool:
+        """Wait for the next look; True as soon as somebody asks for haste."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._interrupted, _RELOOK_SECONDS)
+            return self._changed.wait_for(lambda: self._hurried, _RELOOK_SECONDS)
 
     def _living(self) -> list[psutil.Process]:
         """Return the processes of the tree that have not ended, parents first."""

@@ -51,6 +51,7 @@ class Spawned:
 def spawn(argv: Sequence[str], *, null_stdin: bool, cwd: str | None) -> Spawned:
     """Start *argv* in our process group."""
     environment = original_environment()
+    candidates = [*_candidates(argv[0], os.get_exec_path(environment))]
     reader, writer = os.pipe()
     parent = os.getpid()
     set_parent_death_signal = linux_control.parent_death_signal_setter()
@@ -61,7 +62,7 @@ def spawn(argv: Sequence[str], *, null_stdin: bool, cwd: str | None) -> Spawned:
         pid = os.fork()
         if pid == 0:
             _run_child(
-                lambda: _become(argv, environment, null_stdin=null_stdin, cwd=cwd),
+                lambda: _become(candidates, argv, environment, null_stdin=null_stdin, cwd=cwd),
                 caught,
                 mask,
                 set_parent_death_signal,
@@ -126,7 +127,14 @@ def original_environment() -> Mapping[str, str]:
     return environment
 
 
-def _become(argv: Sequence[str], environment: Mapping[str, str], *, null_stdin: bool, cwd: str | None) -> NoReturn:
+def _become(
+    candidates: Iterable[str],
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    null_stdin: bool,
+    cwd: str | None,
+) -> NoReturn:
     """Turn this (forked) process into the command."""
     for name in _IGNORED_BY_PYTHON:
         if hasattr(signal, name):
@@ -136,7 +144,7 @@ def _become(argv: Sequence[str], environment: Mapping[str, str], *, null_stdin: 
         os.dup2(null, 0)
     if cwd is not None:
         os.chdir(cwd)
-    _exec(_candidates(argv[0], os.get_exec_path(environment)), argv, environment)
+    _exec(candidates, argv, environment)
 
 
 def _candidates(name: str, path: Iterable[str]) -> Iterator[str]:

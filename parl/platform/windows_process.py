@@ -40,6 +40,7 @@ class WindowsProcessTree(ProcessTree):
     def __init__(self) -> None:
         self._closing = threading.Lock()
         self._closed = False
+        self._hurried = False
         self._job = windows_api.create_job()
         self._nudge = windows_api.create_event()
         self._root: int | None = None  # a handle
@@ -76,10 +77,13 @@ class WindowsProcessTree(ProcessTree):
             if not self._closed:
                 windows_api.set_event(self._nudge)
 
+    def hurry(self) -> None:
+        self._hurried = True
+        self.interrupt()
+
     def end(self, grace_seconds: float, head_start_seconds: float = 0.0) -> tuple[int, ...]:
         if self._root is None:
             return ()
-        windows_api.reset_event(self._nudge)
         give_up = monotonic() + grace_seconds
         if head_start_seconds:
             self._wait_until_empty(min(monotonic() + head_start_seconds, give_up))
@@ -126,10 +130,10 @@ class WindowsProcessTree(ProcessTree):
         return True
 
     def _wait_until_empty(self, give_up: float) -> None:
-        """Wait until nothing is left, *give_up* or an interrupt."""
-        while self._members() and (patience := give_up - monotonic()) > 0:
+        """Wait until nothing is left, *give_up* or a call for haste."""
+        while not self._hurried and self._members() and (patience := give_up - monotonic()) > 0:
             if windows_api.wait_any((self._nudge,), min(patience, _RELOOK_SECONDS)) is not None:
-                return
+                windows_api.reset_event(self._nudge)
 
     def _force(self) -> tuple[int, ...]:
         """Terminate until nothing is left; return what cannot be ended."""
