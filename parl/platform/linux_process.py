@@ -26,6 +26,10 @@ from parl.platform.unix_spawn import Spawned, spawn
 _RELOOK_SECONDS = 0.02
 # A process that force has not ended by then sits in the kernel and cannot be ended.
 _FORCE_SECONDS = 5.0
+# Holding a tree still takes microseconds, unless a process sits in the kernel.
+_FREEZE_SECONDS = 0.1
+_FREEZE_RELOOK_SECONDS = 0.001
+# How long a key may wait for the search of somebody who reads the terminal.
 _SEARCH_SECONDS = 0.002
 # Orphans that ended during a long run are collected this often.
 _HOUSEKEEPING_SECONDS = 60.0
@@ -141,11 +145,21 @@ class LinuxProcessTree(ProcessTree):
         What a process starts just before its death would pass to init and be lost. To a parl that
         owns its children it comes by itself.
         """
+        if self._owns_children:
+            return
         held: set[int] = set()
-        while not self._owns_children and (new := set(self._living()) - held):
+        still = False
+        give_up = monotonic() + _FREEZE_SECONDS
+        while (new := set(self._living()) - held) or not still:
             for pid in new:
                 self._signal(pid, signal.SIGSTOP)
             held |= new
+            if monotonic() > give_up:
+                return
+            # A fork that has begun is finished before the stop: only then does a walk show all.
+            still = all(_is_still(pid) for pid in held)
+            if not still:
+                self._wait_for_any_end(_FREEZE_RELOOK_SECONDS)
 
     def _terminate(self, give_up: float) -> set[int]:
         """Ask each process once to terminate; return what is left at *give_up*, or when haste is asked for."""
@@ -264,6 +278,11 @@ def _has_ended(handle: int) -> bool:
     return bool(_poll([handle], 0))
 
 
+def _is_still(pid: int) -> bool:
+    """Whether *pid* is stopped, or has ended."""
+    return _stat(pid)[:1] in ([], [b"T"], [b"t"], [b"Z"], [b"X"])
+
+
 def _children(pid: int) -> Iterator[int]:
     """Return the children of all threads of *pid*; none where it has ended."""
     try:
@@ -276,12 +295,18 @@ def _children(pid: int) -> Iterator[int]:
 
 
 def _parent(pid: int) -> int | None:
+    fields = _stat(pid)
+    return int(fields[1]) if fields else None
+
+
+def _stat(pid: int) -> list[bytes]:
+    """Return what /proc/PID/stat says after the name: state, parent, ...; nothing once it is gone."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             # The name in parentheses may hold anything, so count from its end.
-            return int(file.read().rpartition(b")")[2].split()[1])
+            return file.read().rpartition(b")")[2].split()
     except OSError:
-        return None
+        return []
 
 
 def _blocks_in_terminal_read(pid: int) -> bool:

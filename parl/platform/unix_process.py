@@ -109,8 +109,16 @@ class UnixProcessTree(ProcessTree):
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(self._root, number)
 
+    def _freeze(self) -> None:
+        """Hold every process still, so that none starts another behind our back."""
+        held: set[psutil.Process] = set()
+        while new := [process for process in self._living() if process not in held]:
+            _send(new, signal.SIGSTOP)
+            held.update(new)
+
     def _terminate(self, give_up: float) -> set[int]:
         asked: set[psutil.Process] = set()
+        self._freeze()
         while True:
             living = self._living()
             new = [process for process in living if process not in asked]
@@ -121,6 +129,7 @@ class UnixProcessTree(ProcessTree):
                 return {process.pid for process in living}
 
     def _kill(self, give_up: float) -> set[int]:
+        self._freeze()
         while True:
             living = self._living()
             if not _send(living, signal.SIGKILL) or monotonic() > give_up:
