@@ -12,11 +12,10 @@ import click
 
 from parl.cli.separator import SeparatedCommand, wrapped_command
 from parl.cli.types import DURATION, KEYS
+from parl.core.defaults import GRACE_SECONDS, STDIN_CHOICES
 
 if TYPE_CHECKING:
     from parl.core.project import Table
-
-STDIN_CHOICES = ("auto", "inherit", "null")
 
 
 @click.command("compile", cls=SeparatedCommand, short_help="Run a compiler that any key stops.")
@@ -26,7 +25,7 @@ STDIN_CHOICES = ("auto", "inherit", "null")
     "--grace",
     type=DURATION,
     metavar="DURATION",
-    default=2.0,
+    default=GRACE_SECONDS,
     help="Patience between asking it to end and killing it.  [default: 2s]",
 )
 @click.option("--abort-key", type=KEYS, metavar="KEY[,KEY...]", help="Only these keys abort.  [default: any]")

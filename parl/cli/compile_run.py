@@ -12,6 +12,7 @@ from parl.cli.exit_codes import exit_code_of, fatal_signal
 from parl.cli.pause import pause
 from parl.cli.voice import Voice
 from parl.core.command import CommandJob
+from parl.core.errors import ParlError
 from parl.core.job import Job, Outcome
 from parl.core.terminator import run_abortable
 from parl.platform import Keyboard, NoKeyboard, open_keyboard
@@ -69,22 +70,25 @@ def demonstrate(settings: Settings) -> NoReturn:
     _end(outcome, settings)
 
 
-def _run(job: Job, voice: Voice, settings: Settings) -> Outcome:
+def _run(job: Job[None], voice: Voice, settings: Settings) -> Outcome[None]:
     outcome = run_abortable(
         job,
         _keyboard(settings),
         abort_keys=settings.abort_key,
         timeout_seconds=settings.timeout,
         observer=voice,
+        reraise=False,
     )
     if isinstance(outcome.error, BrokenPipeError):
         give_up_stdout()
+    if isinstance(outcome.error, OSError):
+        raise ParlError(f"standard output: {(outcome.error.strerror or str(outcome.error)).lower()}")
     if outcome.error is not None:
         raise outcome.error
     return outcome
 
 
-def _end(outcome: Outcome, settings: Settings) -> NoReturn:
+def _end(outcome: Outcome[None], settings: Settings) -> NoReturn:
     number = fatal_signal(outcome)
     if number is not None:
         die_of(number)

@@ -37,10 +37,12 @@ def run_to_exit(command: Callable[[], object]) -> NoReturn:
 def die_of(number: int) -> NoReturn:
     """Die of the signal *number*, so that a shell loop around parl stops too."""
     _flush()
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        os._exit(ExitCode.ABORTED)  # no death by signal there
+    else:
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
-    os._exit(ExitCode.ABORTED)  # Windows knows no death by signal
+        os._exit(ExitCode.SIGNALED + number)  # process 1 of a container does not die of signals
 
 
 def give_up_stdout() -> NoReturn:

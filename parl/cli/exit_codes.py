@@ -50,12 +50,12 @@ def exit_code_for(error: ParlError) -> ExitCode:
     return ExitCode.INTERNAL
 
 
-def fatal_signal(outcome: Outcome) -> int | None:
+def fatal_signal(outcome: Outcome[None]) -> int | None:
     """Return the signal that parl itself was sent and must die of, if that ended the job."""
     return outcome.aborted_by.number if isinstance(outcome.aborted_by, SignalReceived) else None
 
 
-def exit_code_of(outcome: Outcome) -> int:
+def exit_code_of(outcome: Outcome[None]) -> int:
     """Return the code of a command's *outcome*."""
     if isinstance(outcome.aborted_by, TimedOut):
         return ExitCode.TIMEOUT

@@ -10,7 +10,7 @@ import click
 
 import parl
 from parl.cli.compile import compile_command
-from parl.cli.ending import leave
+from parl.cli.ending import give_up_stdout, leave
 from parl.cli.exit_codes import ExitCode, exit_code_for
 from parl.core.errors import ParlError
 
@@ -32,6 +32,10 @@ class ParlGroup(click.Group):
             _fail(f"parl: {error.format_message()}", ExitCode.USAGE)
         except ParlError as error:
             _fail(f"parl: {error}", exit_code_for(error))
+        except BrokenPipeError:
+            give_up_stdout()
+        except OSError as error:
+            _fail(f"parl: {(error.strerror or str(error)).lower()}", ExitCode.INTERNAL)
 
 
 @click.group(cls=ParlGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PARL"})

@@ -11,6 +11,7 @@ import click
 
 from parl.core.events import KeyPressed, SignalReceived, TimedOut
 from parl.core.job import Outcome
+from parl.core.signals import signal_name
 from parl.core.terminator import Observer
 
 
@@ -48,7 +49,7 @@ class Voice(Observer):
         if not self._quiet:
             _say(f"{source}: {command}")
 
-    def verdict(self, outcome: Outcome) -> None:
+    def verdict(self, outcome: Outcome[None]) -> None:
         """Say how a command ended."""
         if outcome.is_aborted:
             self.abort(outcome)
@@ -56,7 +57,7 @@ class Voice(Observer):
             words, color = _verdict(outcome)
             _say(f"{words} ({elapsed(outcome.seconds)})", color)
 
-    def abort(self, outcome: Outcome) -> None:
+    def abort(self, outcome: Outcome[None]) -> None:
         """Say what ended the job before its time, and what could not be ended."""
         if not self._quiet or isinstance(outcome.aborted_by, TimedOut):
             _say(_abort_words(outcome.aborted_by))
@@ -72,11 +73,11 @@ def elapsed(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def _verdict(outcome: Outcome) -> tuple[str, str]:
+def _verdict(outcome: Outcome[None]) -> tuple[str, str]:
     if outcome.is_success:
         return "Compilation successful!", "green"
     if outcome.signal is not None:
-        return f"Compilation failed: {_signal_name(outcome.signal)}", "red"
+        return f"Compilation failed: {signal_name(outcome.signal)}", "red"
     return f"Compilation failed: exit {outcome.exit_code}", "red"
 
 
@@ -86,15 +87,8 @@ def _abort_words(reason: object) -> str:
     if isinstance(reason, KeyPressed) or (isinstance(reason, SignalReceived) and reason.number == signal.SIGINT):
         return "Aborted by user!"
     if isinstance(reason, SignalReceived):
-        return f"parl: ended by {_signal_name(reason.number)}"
+        return f"parl: ended by {signal_name(reason.number)}"
     return f"parl: {reason}"
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _is_terminal() -> bool:
@@ -103,4 +97,4 @@ def _is_terminal() -> bool:
 
 def _say(words: str, color: str | None = None) -> None:
     with suppress(OSError):  # a terminal that is gone must not keep us from cleaning up
-        click.secho(words, err=True, fg=color)
+        click.echo(words if color is None else click.style(words, fg=color), err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from parl.core.clock import SYSTEM_CLOCK, Clock
 from parl.core.errors import Aborted
@@ -34,8 +35,9 @@ class AbortFlag:
             self._reason = "aborted" if reason is None else reason
             self._event.set()
             callbacks, self._callbacks = self._callbacks, []
-        for callback in callbacks:
-            callback()
+        with ExitStack() as calls:  # each is called, also where another raises
+            for callback in reversed(callbacks):
+                calls.callback(callback)
 
     def is_set(self) -> bool:
         """Return whether to stop."""

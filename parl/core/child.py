@@ -6,20 +6,26 @@ import multiprocessing
 import multiprocessing.connection
 import signal
 import threading
+import traceback
 from collections.abc import Callable
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
-from typing import Any
+from typing import Any, TypeVar
 
 from parl.core.abort import AbortFlag
-from parl.core.command import GRACE_SECONDS
+from parl.core.defaults import GRACE_SECONDS
 from parl.core.errors import JobCrashedError, UsageError
-from parl.core.job import Job, Outcome
-from parl.platform import ProcessTree, open_process_tree
+from parl.core.job import Outcome
+from parl.core.signals import signal_name
+from parl.core.tree_job import TreeJob
+from parl.platform import open_process_tree
 
 
-class ChildJob(Job):
+T = TypeVar("T")
+
+
+class ChildJob(TreeJob[T]):
     """Calls *function* in a child process; "we do not intend to rewrite the compiler to suit the UI".
 
     The child is spawned (never forked, so it is the same on every system and safe beside threads):
@@ -27,13 +33,13 @@ class ChildJob(Job):
     An abort ends the child and all that it started.
     """
 
-    def __init__(self, function: Callable[..., object], *args: object, grace_seconds: float = GRACE_SECONDS) -> None:
+    def __init__(self, function: Callable[..., T], *args: object, grace_seconds: float = GRACE_SECONDS) -> None:
+        super().__init__(grace_seconds)
         self._function = function
         self._name = getattr(function, "__qualname__", repr(function))
         self._args = args
-        self._grace_seconds = grace_seconds
         self._resources = ExitStack()
-        self._tree: ProcessTree | None = None
+        self._ended = threading.Event()
 
     def start(self) -> None:
         """Start the child. UsageError where the function or its arguments cannot be sent to it."""
@@ -48,30 +54,54 @@ class ChildJob(Job):
         self._process.start()
         theirs.close()
         assert self._process.pid is not None
-        self._tree = self._resources.enter_context(closing(open_process_tree()))
+        self._tree = open_process_tree()
         self._tree.attach(self._process.pid)
 
-    def run(self, abort: AbortFlag) -> Outcome:
-        """Wait for the function's result; end the child if *abort* is set first."""
+    def run(self, abort: AbortFlag) -> Outcome[T]:
+        """Wait for the function's result and the child's end; end the child if *abort* is set first."""
         assert self._tree is not None, "start comes first"
         # Its end shows in no pipe while a process that it has forked holds the other side.
         joiner = threading.Thread(target=self._join, name="parl-join", daemon=True)
         joiner.start()
         forget = abort.on_set(self._wake)
         try:
-            multiprocessing.connection.wait([self._answer, self._woken])
-            if abort.is_set():
-                survivors = self._tree.end(self._grace_seconds)
-                return Outcome(aborted_by=abort.reason, survivors=survivors)
-            answer = self._received()
+            answer = self._await_answer(abort)
+            survivors = self._tree.end(self._grace_seconds) if abort.is_set() else ()
         finally:
             forget()
             joiner.join()
-        return answer or Outcome(error=self._crash())
+        if answer is not None:
+            return answer
+        if abort.is_set():
+            return Outcome(aborted_by=abort.reason, survivors=survivors)
+        return Outcome(error=self._crash())
 
     def close(self) -> None:
         """Let go of the child, which has ended."""
+        super().close()
         self._resources.close()
+
+    def _await_answer(self, abort: AbortFlag) -> Outcome[T] | None:
+        """Block until the child has ended or the abort is set; return what it has sent."""
+        answer: Outcome[T] | None = None
+        waited = [self._answer, self._woken]
+        while not (self._ended.is_set() or abort.is_set()):
+            multiprocessing.connection.wait(waited)
+            if self._answer in waited and self._answer.poll():
+                answer = self._receive()
+                waited.remove(self._answer)
+            if self._woken.poll():
+                self._woken.recv_bytes()
+        if answer is None and self._ended.is_set() and self._answer in waited and self._answer.poll():
+            answer = self._receive()
+        return answer
+
+    def _receive(self) -> Outcome[T] | None:
+        try:
+            value, error = self._answer.recv()
+        except EOFError:
+            return None
+        return Outcome(value=value, error=error)
 
     def _check_sendable(self) -> None:
         try:
@@ -83,29 +113,17 @@ class ChildJob(Job):
 
     def _join(self) -> None:
         self._process.join()
+        self._ended.set()
         self._wake()
 
     def _wake(self) -> None:
         with suppress(OSError):  # closed: nobody waits any more
             self._waker.send_bytes(b"look")
 
-    def hurry(self) -> None:
-        """Skip what is left of the grace."""
-        if self._tree is not None:
-            self._tree.hurry()
-
-    def _received(self) -> Outcome | None:
-        """Return what the child has sent; None where it ended without a word."""
-        try:
-            if self._answer.poll():
-                value, error = self._answer.recv()
-                return Outcome(value=value, error=error)
-        except EOFError:
-            pass
-        return None
-
     def _crash(self) -> JobCrashedError:
-        return JobCrashedError(f"{self._name}: its process ended with {self._process.exitcode}")
+        code = self._process.exitcode
+        how = f"died of {signal_name(-code)}" if code is not None and code < 0 else f"exited with {code}"
+        return JobCrashedError(f"{self._name}: its process {how}")
 
 
 def _call(answer: Connection, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
@@ -115,6 +133,7 @@ def _call(answer: Connection, function: Callable[..., Any], args: tuple[Any, ...
     try:
         value = function(*args)
     except Exception as raised:  # noqa: BLE001 - the parent's outcome carries it
+        raised.add_note(f"In the child process:\n{traceback.format_exc()}")
         error = raised
     with suppress(BrokenPipeError):
         _send(answer, value, error)
@@ -122,8 +141,11 @@ def _call(answer: Connection, function: Callable[..., Any], args: tuple[Any, ...
 
 def _send(answer: Connection, value: object, error: Exception | None) -> None:
     try:
+        # Some exceptions can be pickled, and not be made from that again.
+        ForkingPickler.loads(ForkingPickler.dumps(error))
         answer.send((value, error))
     except BrokenPipeError:
         raise
     except Exception as reason:  # noqa: BLE001 - pickling raises anything
-        answer.send((None, TypeError(f"the result cannot be sent to the parent: {reason}")))
+        what = "the result" if error is None else f"{type(error).__name__}: {error}"
+        answer.send((None, TypeError(f"{what} cannot be sent to the parent: {reason}")))

@@ -6,37 +6,39 @@ import os
 from collections.abc import Sequence
 
 from parl.core.abort import AbortFlag
-from parl.core.errors import CommandNotExecutableError, CommandNotFoundError, ParlError
+from parl.core.defaults import GRACE_SECONDS
+from parl.core.errors import CommandNotExecutableError, CommandNotFoundError, ParlError, UsageError
 from parl.core.events import SignalReceived
-from parl.core.job import Job, Outcome
-from parl.platform import ProcessTree, open_process_tree
+from parl.core.job import Outcome
+from parl.core.tree_job import TreeJob
+from parl.platform import open_process_tree
 
-GRACE_SECONDS = 2.0
-# What Ctrl-C gives the tree, which has got it too, to say its last words before it is terminated.
-_LAST_WORDS_SECONDS = 0.5
+# A typed Ctrl-C has reached the whole tree: this share of the grace is its own, to clean up in.
+_LAST_WORDS_SHARE = 0.75
 
 
-class CommandJob(Job):
+class CommandJob(TreeJob[None]):
     """A command that knows nothing of parl: inherits our streams, ends whole on an abort.
 
-    *null_stdin*: it reads nothing. *owns_children*: see ``open_process_tree``.
+    *argv*: its words, never a line for a shell. *cwd*: where it runs. *grace_seconds*: the patience
+    of an abort between asking and killing. *null_stdin*: it reads nothing. *owns_children*: see
+    ``open_process_tree``. Raises UsageError where *argv* cannot be a command.
     """
 
     def __init__(
         self,
-        argv: Sequence[str],
+        argv: Sequence[str | os.PathLike[str]],
         *,
         cwd: str | None = None,
         grace_seconds: float = GRACE_SECONDS,
         null_stdin: bool = False,
         owns_children: bool = False,
     ) -> None:
-        self._argv = argv
+        super().__init__(grace_seconds)
+        self._argv = _words(argv)
         self._cwd = cwd
-        self._grace_seconds = grace_seconds
         self._null_stdin = null_stdin
         self._owns_children = owns_children
-        self._tree: ProcessTree | None = None
 
     def start(self) -> None:
         """Start the command."""
@@ -46,58 +48,33 @@ class CommandJob(Job):
         except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
             raise self._refusal(error) from error
         except OSError as error:  # no process, no descriptor, no memory left
-            raise ParlError(f"{self._argv[0]}: cannot be started: {(error.strerror or str(error)).lower()}") from error
+            raise ParlError(f"{self._argv[0]}: cannot be started: {_words_of(error)}") from error
 
-    def run(self, abort: AbortFlag) -> Outcome:
+    def run(self, abort: AbortFlag) -> Outcome[None]:
         """Wait for the command; end its whole tree if *abort* is set first."""
         tree = self._tree
         assert tree is not None, "start comes first"
         forget = abort.on_set(tree.interrupt)
         try:
             code = tree.wait()
-            if abort.is_set():
-                survivors = tree.end(self._grace_seconds, _head_start_seconds(abort.reason))
-                return Outcome(aborted_by=abort.reason, survivors=survivors)
+        except ChildProcessError as error:
+            return Outcome(error=ParlError(f"{self._argv[0]}: {_words_of(error)}"))
         except OSError as error:
             return Outcome(error=self._refusal(error))
         finally:
             forget()
+        if abort.is_set():
+            typed = isinstance(abort.reason, SignalReceived) and abort.reason.by_terminal
+            survivors = tree.end(self._grace_seconds, self._grace_seconds * _LAST_WORDS_SHARE if typed else 0.0)
+            return Outcome(aborted_by=abort.reason, survivors=survivors)
         assert code is not None, "only the flag interrupts"
         return Outcome(signal=-code) if code < 0 else Outcome(exit_code=code)
-
-    def hurry(self) -> None:
-        """Skip what is left of the grace."""
-        if self._tree is not None:
-            self._tree.hurry()
-
-    def end_rest(self) -> tuple[int, ...]:
-        """End the processes that the command left behind."""
-        return self._tree.end(self._grace_seconds) if self._tree is not None else ()
-
-    def close(self) -> None:
-        """Let go of the tree."""
-        if self._tree is not None:
-            self._tree.close()
-
-    def suspend(self) -> None:
-        """Stop the command: it may have been born too late for the terminal's own Ctrl-Z."""
-        if self._tree is not None:
-            self._tree.suspend()
-
-    def resume(self) -> None:
-        """Let the command go on."""
-        if self._tree is not None:
-            self._tree.resume()
-
-    def reads_terminal(self) -> bool:
-        """Whether a process of the tree is waiting for the terminal's keys just now."""
-        return self._tree is not None and self._tree.reads_terminal()
 
     def _refusal(self, error: OSError) -> ParlError:
         """Return what the system's refusal to run the command means."""
         name = self._argv[0]
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
-            return CommandNotExecutableError(f"{name}: {(error.strerror or str(error)).lower()}")
+            return CommandNotExecutableError(f"{name}: {_words_of(error)}")
         if self._cwd is not None and not os.path.isdir(self._cwd):
             return CommandNotFoundError(f"{self._cwd}: no such folder to run {name} in")
         if not os.path.dirname(name):
@@ -107,6 +84,14 @@ class CommandJob(Job):
         return CommandNotFoundError(f"{name}: no such file")
 
 
-def _head_start_seconds(reason: object) -> float:
-    typed = isinstance(reason, SignalReceived) and reason.by_terminal
-    return _LAST_WORDS_SECONDS if typed else 0.0
+def _words(argv: Sequence[str | os.PathLike[str]]) -> list[str]:
+    if isinstance(argv, str):
+        raise UsageError(f"{argv!r} is one string; write a command as a list of words")
+    words = [os.fspath(word) for word in argv]
+    if not words or not words[0]:
+        raise UsageError("an empty command cannot be run")
+    return words
+
+
+def _words_of(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -11,7 +11,7 @@ ACTIVITIES = ("building memory database", "checking dependencies", "generating c
 DOTS = 5
 
 
-class DummyCompiler(Job):
+class DummyCompiler(Job[None]):
     """Does nothing, one dot a second, and looks at the flag (the lesson's notes 9 to 13).
 
     *write* takes text that is to be on the screen at once (note 10).
@@ -20,7 +20,7 @@ class DummyCompiler(Job):
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
 
-    def run(self, abort: AbortFlag) -> Outcome:
+    def run(self, abort: AbortFlag) -> Outcome[None]:
         """Go through the activities, guarded by the flag."""
         self._write("Dummy Compiler v1.0\n")
         for activity in ACTIVITIES:

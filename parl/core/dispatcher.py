@@ -64,16 +64,25 @@ class Dispatcher:
         self._stopped = False
         while not self._stopped:
             self._post_due()
-            if self._posted:
+            for _ in range(len(self._posted)):  # those that are there: keys must not wait for more
                 self._dispatch(self._posted.popleft())
-                continue
-            key = self._keyboard.read_key(self._seconds_to_next())
+                if self._stopped:
+                    return
+            key = self._keyboard.read_key(0.0 if self._posted else self._seconds_to_next())
             if key is not None:
                 self._dispatch(KeyPressed(key))
 
     def stop(self) -> None:
         """Let ``run`` return after the present event; on the loop's thread (elsewhere, post)."""
         self._stopped = True
+
+    def take(self, kind: type[E]) -> E | None:
+        """Return the first event of *kind* that was posted and not dispatched, and forget it."""
+        for event in tuple(self._posted):
+            if type(event) is kind:
+                self._posted.remove(event)
+                return event
+        return None
 
     def _post_due(self) -> None:
         while self._later and self._later[0][0] <= self._clock.now():

@@ -19,6 +19,15 @@ class CommandNotExecutableError(ParlError):
     """The command is there, and the system refuses to run it."""
 
 
+class CommandFailedError(ParlError):
+    """A command did not end well, and somebody asked for what it should have brought."""
+
+    def __init__(self, exit_code: int, signal: int | None) -> None:
+        super().__init__(f"exit {exit_code}" if signal is None else f"died of signal {signal}")
+        self.exit_code = exit_code
+        self.signal = signal
+
+
 class JobCrashedError(ParlError):
     """The child process that ran a Python function ended without an answer."""
 

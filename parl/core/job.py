@@ -5,16 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
 
 from parl.core.abort import AbortFlag
-from parl.core.errors import Aborted
+from parl.core.errors import Aborted, CommandFailedError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How a job ended. Exactly one of four ways: done, failed by *exit_code* or *signal*, *error*, aborted."""
+class Outcome(Generic[T]):
+    """How a job ended: done, failed (by *exit_code* or *signal*), with an *error*, or aborted."""
 
-    value: object = None
+    value: T | None = None
     """What a function returned."""
     exit_code: int = 0
     """What a command exited with."""
@@ -39,34 +42,36 @@ class Outcome:
         """Whether an abort ended the job."""
         return self.aborted_by is not None
 
-    def unwrap(self) -> object:
-        """Return the value, or raise what ended the job: its error, or Aborted."""
+    def unwrap(self) -> T:
+        """Return the value, or raise what ended the job: its error, Aborted, or CommandFailedError."""
         if self.error is not None:
             raise self.error
         if self.is_aborted:
             raise Aborted(self.aborted_by)
-        return self.value
+        if not self.is_success:
+            raise CommandFailedError(self.exit_code, self.signal)
+        return cast("T", self.value)
 
 
-class Job(ABC):
+class Job(ABC, Generic[T]):
     """Something that runs until it is done or its abort flag is set."""
 
     def start(self) -> None:
         """Prepare in the main thread, just before ``run`` (commands fork here). Raises ParlError."""
 
     @abstractmethod
-    def run(self, abort: AbortFlag) -> Outcome:
+    def run(self, abort: AbortFlag) -> Outcome[T]:
         """Do the work, in a side thread; return soon after *abort* is set."""
 
-    def hurry(self) -> None:
-        """Stop at once: the user asked a second time. Any thread."""
-
     def end_rest(self) -> tuple[int, ...]:
-        """End what ``run``, which has returned, left running; return what could not be ended. Main thread."""
+        """End what ``run``, which has returned, left running; return what could not be ended. Side thread."""
         return ()
 
     def close(self) -> None:
         """Give back what the system lent, after all else. Main thread."""
+
+    def hurry(self) -> None:
+        """Stop at once: the user asked a second time. Any thread."""
 
     def suspend(self) -> None:
         """Stop with parl, which was asked to by Ctrl-Z; main thread."""
@@ -75,21 +80,22 @@ class Job(ABC):
         """Go on after ``suspend``; main thread."""
 
     def reads_terminal(self) -> bool:
-        """Whether the work itself is waiting for the terminal's keys just now."""
+        """Whether the work itself is waiting for the terminal's keys just now. Main thread."""
         return False
 
 
-class FunctionJob(Job):
+class FunctionJob(Job[T]):
     """A Python function that takes the flag and looks at it: runs in the side thread."""
 
-    def __init__(self, function: Callable[[AbortFlag], object]) -> None:
+    def __init__(self, function: Callable[[AbortFlag], T]) -> None:
         self._function = function
 
-    def run(self, abort: AbortFlag) -> Outcome:
-        """Call the function; Aborted out of ``abort.check()`` is an abort, an exception is an error."""
+    def run(self, abort: AbortFlag) -> Outcome[T]:
+        """Call the function. It was aborted if the flag is set when it returns, or raises Aborted."""
         try:
-            return Outcome(value=self._function(abort))
+            value = self._function(abort)
         except Aborted as stop:
             return Outcome(aborted_by=stop.reason)
         except Exception as error:  # noqa: BLE001 - the outcome carries it to whoever asked
             return Outcome(error=error)
+        return Outcome(value=value, aborted_by=abort.reason)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from parl.core.defaults import STDIN_CHOICES
 from parl.core.duration import check_seconds, parse_duration
 from parl.core.errors import UsageError
 from parl.platform.keys import parse_key_names
 
 FILE_NAME = "parl.toml"
-STDIN_CHOICES = ("auto", "inherit", "null")
 _TABLES = ("compile", "menu")
 
 

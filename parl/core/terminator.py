@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
+from typing import Generic, TypeVar
 
 from parl.core.abort import AbortFlag
 from parl.core.clock import SYSTEM_CLOCK, Clock
 from parl.core.dispatcher import Dispatcher
-from parl.core.errors import Aborted
+from parl.core.errors import Aborted, ParlError
 from parl.core.events import Continued, JobEnded, KeyPressed, SignalReceived, StopRequested, TimedOut
 from parl.core.job import Job, Outcome
 from parl.core.signals import signals_posted
 from parl.platform import open_keyboard
 from parl.platform.base import Keyboard
+from parl.platform.keys import parse_key_names
 
+T = TypeVar("T")
 _SLOW_END_SECONDS = 0.3
 
 
@@ -41,8 +45,12 @@ class _AllHeard:
     """The job has ended, and what had been posted by then is dispatched."""
 
 
+class _AllEnded:
+    """The side thread has nothing left to do."""
+
+
 def run_abortable(
-    job: Job,
+    job: Job[T],
     keyboard: Keyboard | None = None,
     *,
     abort: AbortFlag | None = None,
@@ -50,31 +58,42 @@ def run_abortable(
     timeout_seconds: float | None = None,
     clock: Clock = SYSTEM_CLOCK,
     observer: Observer | None = None,
-) -> Outcome:
+    reraise: bool = True,
+) -> Outcome[T]:
     """Run *job* until it ends or is aborted, and return its outcome.
 
     A key (any, or one of *abort_keys*), a signal, *timeout_seconds* or *abort*, set by anyone,
     ends the job; whichever comes first releases the other. A second key or signal ends it at once.
-    Without *keyboard*, the controlling terminal's is opened; it is closed in any case.
+    Without *keyboard*, the controlling terminal's is opened. Its hooks are used, and it is closed.
+
+    A signal that asked this process to end is raised again when all is cleaned up, so that it does
+    what it always does (a Ctrl-C becomes KeyboardInterrupt); not with *reraise* off: then the
+    caller finds SignalReceived in the outcome and has to act on it.
 
     Call it in the main thread: elsewhere Python lets nobody handle signals. Raises what
     ``job.start`` raises; what goes wrong later is in the outcome.
     """
+    if isinstance(abort_keys, str):
+        abort_keys = parse_key_names(abort_keys)
     terminator = _Terminator(job, keyboard or open_keyboard(), abort or AbortFlag(clock), clock)
-    return terminator.run(abort_keys, timeout_seconds, observer or Observer())
+    outcome = terminator.run(abort_keys, timeout_seconds, observer or Observer())
+    if reraise and isinstance(outcome.aborted_by, SignalReceived):
+        signal.raise_signal(outcome.aborted_by.number)
+    return outcome
 
 
-class _Terminator:
-    def __init__(self, job: Job, keyboard: Keyboard, abort: AbortFlag, clock: Clock) -> None:
+class _Terminator(Generic[T]):
+    def __init__(self, job: Job[T], keyboard: Keyboard, abort: AbortFlag, clock: Clock) -> None:
         self._job = job
         self._keyboard = keyboard
         self._abort = abort
         self._clock = clock
         self._dispatcher = Dispatcher(keyboard, clock)
-        self._outcome: Outcome | None = None
+        self._outcome: Outcome[T] | None = None
         self._signal: SignalReceived | None = None
+        self._all_heard = threading.Event()
 
-    def run(self, abort_keys: Collection[str] | None, timeout_seconds: float | None, observer: Observer) -> Outcome:
+    def run(self, abort_keys: Collection[str] | None, timeout_seconds: float | None, observer: Observer) -> Outcome[T]:
         began = self._clock.now()
         self._abort_keys = abort_keys
         self._observer = observer
@@ -83,10 +102,12 @@ class _Terminator:
         keyboard.on_listening = observer.listening
         keyboard.on_lending = observer.leaving_keys
         keyboard.has_rival = self._has_rival
-        with signals_posted(self._dispatcher.post, typed=lambda: keyboard.listening), keyboard:
+        with signals_posted(self._dispatcher.post), keyboard:
             if timeout_seconds is not None:
                 self._dispatcher.post_later(timeout_seconds, TimedOut(timeout_seconds))
             outcome = self._run_job()
+        if self._signal is None and (late := self._dispatcher.take(SignalReceived)):
+            outcome = Outcome(aborted_by=late)  # it came while we were closing
         return replace(outcome, seconds=self._clock.now() - began)
 
     def _register(self) -> None:
@@ -98,47 +119,54 @@ class _Terminator:
         on(StopRequested, lambda _: self._stop_and_go_on())
         on(Continued, lambda _: self._keyboard.listen_again())
         on(JobEnded, lambda _: self._dispatcher.post(_AllHeard()))
-        on(_AllHeard, lambda _: self._dispatcher.stop())
+        on(_AllHeard, lambda _: self._all_heard.set())
+        on(_AllEnded, lambda _: self._dispatcher.stop())
 
-    def _run_job(self) -> Outcome:
+    def _run_job(self) -> Outcome[T]:
         with closing(self._job):
             # Note 16: the keyboard listens before there is a job. What is pressed now is read by
             # the loop, and gives the job a short life indeed.
             self._job.start()
-            outcome = self._await_job()
-            return outcome if self._signal is None else self._ended_by(self._signal, outcome)
-
-    def _await_job(self) -> Outcome:
-        side = threading.Thread(target=self._work, name="parl-job", daemon=True)
-        side.start()
-        try:
-            self._dispatcher.run()
-        finally:
-            # Also when the loop itself fails: no job outlives its terminator.
-            if self._outcome is None:
-                self._abort.set("the terminator failed")
-            side.join()
+            side = threading.Thread(target=self._work, name="parl-job", daemon=True)
+            self._start(side)
+            try:
+                self._dispatcher.run()
+            finally:
+                # Also when the loop itself fails: no job outlives its terminator.
+                if self._outcome is None:
+                    self._abort.set("the terminator failed")
+                self._all_heard.set()
+                side.join()
         assert self._outcome is not None
         return self._outcome
 
-    def _ended_by(self, signal: SignalReceived, outcome: Outcome) -> Outcome:
-        """Whatever else ended the job: parl was told to end, and its caller waits for that.
-
-        A Ctrl-C may even have killed the command before parl looked at it, and left others behind.
-        """
-        survivors = outcome.survivors if outcome.is_aborted else self._job.end_rest()
-        return replace(outcome, aborted_by=signal, survivors=survivors)
+    def _start(self, side: threading.Thread) -> None:
+        try:
+            side.start()
+        except RuntimeError as error:
+            self._job.hurry()
+            self._job.end_rest()
+            raise ParlError(f"no thread for the job: {error}") from error
 
     def _work(self) -> None:
         """Run in the side thread; note 13: the job itself releases the terminator."""
+        self._outcome = self._run_to_its_end()
+        self._dispatcher.post(JobEnded())
+        # A Ctrl-C may have killed the command before parl came to look at it, and left others
+        # behind. Whatever ended the job: if parl was told to end, it ends all, and says so.
+        self._all_heard.wait()
+        if self._signal is not None:
+            survivors = self._outcome.survivors if self._outcome.is_aborted else self._job.end_rest()
+            self._outcome = Outcome(aborted_by=self._signal, survivors=survivors)
+        self._dispatcher.post(_AllEnded())
+
+    def _run_to_its_end(self) -> Outcome[T]:
         try:
-            self._outcome = self._job.run(self._abort)
+            return self._job.run(self._abort)
         except Aborted as stop:
-            self._outcome = Outcome(aborted_by=stop.reason)
+            return Outcome(aborted_by=stop.reason)
         except BaseException as error:  # noqa: BLE001 - it must reach the main thread, not die here
-            self._outcome = Outcome(error=error)
-        finally:
-            self._dispatcher.post(JobEnded())
+            return Outcome(error=error)
 
     def _key_pressed(self, event: KeyPressed) -> None:
         if self._abort_keys is not None and event.key not in self._abort_keys:

@@ -6,7 +6,15 @@ import sys
 
 from parl.platform.base import Keyboard, NoKeyboard, ProcessTree
 
-__all__ = ["Keyboard", "NoKeyboard", "ProcessTree", "alone_in_console", "open_keyboard", "open_process_tree"]
+__all__ = [
+    "Keyboard",
+    "NoKeyboard",
+    "ProcessTree",
+    "alone_in_console",
+    "in_foreground",
+    "open_keyboard",
+    "open_process_tree",
+]
 
 
 def open_keyboard() -> Keyboard:
@@ -50,6 +58,25 @@ def open_process_tree(*, owns_children: bool = False) -> ProcessTree:
         from parl.platform.unix_process import UnixProcessTree
 
         return UnixProcessTree()
+
+
+def in_foreground() -> bool:
+    """Return whether what is typed as a signal reaches this process and all that it starts."""
+    if sys.platform == "win32":
+        return False  # a command has a process group of its own, deaf to Ctrl-C
+    else:
+        import os
+
+        try:
+            terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError:
+            return False
+        try:
+            return os.tcgetpgrp(terminal) == os.getpgrp()
+        except OSError:
+            return False
+        finally:
+            os.close(terminal)
 
 
 def alone_in_console() -> bool:

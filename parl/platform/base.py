@@ -48,7 +48,7 @@ class Keyboard(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Leave the terminal exactly as found. A second call does nothing."""
+        """Leave the terminal exactly as found, for good. A second call does nothing."""
 
     @abstractmethod
     def read_key(self, timeout_seconds: float | None) -> str | None:
@@ -73,7 +73,11 @@ class Keyboard(ABC):
         """Look at once whether the terminal is ours again (after a SIGCONT)."""
 
     def __enter__(self) -> Self:
-        self.open()
+        try:
+            self.open()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(

@@ -19,6 +19,8 @@ _QUIET_AFTER_MANY_SECONDS = 0.04
 _QUIET_AFTER_ESCAPE_SECONDS = 0.1 - ESCAPE_PATIENCE_SECONDS
 _QUIET_IN_PASTE_SECONDS = 0.25
 _LONGEST_DRAIN_SECONDS = 1.0
+# The systems count milliseconds in 32 bits; to wake once a day costs nothing.
+_LONGEST_WAIT_SECONDS = 86400.0
 
 
 class Waiting(Protocol):
@@ -121,7 +123,7 @@ class DecodingKeyboard(Keyboard):
             moments.append(self._silence_due)
         if self._may_listen_later():
             moments.append(now + _RELOOK_SECONDS)
-        return max(0.0, min(moments) - now) if moments else None
+        return max(0.0, min(min(moments) - now, _LONGEST_WAIT_SECONDS)) if moments else None
 
     def _silence_seconds(self) -> float:
         """Return how long nothing must come for the burst to be over."""

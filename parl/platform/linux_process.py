@@ -9,10 +9,10 @@ import sys
 
 assert sys.platform == "linux"  # tells mypy which half of typeshed applies
 
+import errno
 import os
 import select
 import signal
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from time import monotonic
@@ -39,8 +39,10 @@ _READ_SYSCALLS = {"x86_64": 0, "aarch64": 63, "riscv64": 63, "armv7l": 3, "i686"
 def has_pidfd() -> bool:
     """Whether this kernel has what the tree needs: pidfds and /proc/PID/task/TID/children."""
     try:
+        # Some builds of Python lack them, on any kernel.
         os.close(os.pidfd_open(os.getpid()))
-    except OSError:
+        _ = signal.pidfd_send_signal
+    except (OSError, AttributeError):
         return False
     return os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 
@@ -55,8 +57,6 @@ class LinuxProcessTree(ProcessTree):
     def __init__(self, *, owns_children: bool = False) -> None:
         self._owns_children = owns_children
         self._pipe = SelfPipe()
-        self._closing = threading.Lock()
-        self._closed = False
         self._hurried = False
         self._root = 0
         self._spawned: Spawned | None = None
@@ -69,7 +69,11 @@ class LinuxProcessTree(ProcessTree):
             linux_control.set_child_subreaper(on=True)
         self._spawned = spawn(argv, null_stdin=null_stdin, cwd=cwd)
         self._root = self._spawned.pid
-        self._handles[self._root] = os.pidfd_open(self._root)
+        try:
+            self._handles[self._root] = os.pidfd_open(self._root)
+        except OSError:
+            self._spawned.abandon()
+            raise
 
     def attach(self, pid: int) -> None:
         self._root = pid
@@ -84,15 +88,17 @@ class LinuxProcessTree(ProcessTree):
         while self._returncode is None:
             ready = _poll([root, self._pipe.reader], _HOUSEKEEPING_SECONDS if self._owns_children else None)
             self._reap()
-            if self._returncode is None and self._pipe.reader in ready:
+            if self._returncode is not None:
+                break
+            if root in ready:
+                raise ChildProcessError(errno.ECHILD, "its exit code was lost, as this process lets others collect it")
+            if self._pipe.reader in ready:
                 self._pipe.clear()
                 return None
         return self._returncode
 
     def interrupt(self) -> None:
-        with self._closing:
-            if not self._closed:
-                self._pipe.write()
+        self._pipe.write()
 
     def hurry(self) -> None:
         self._hurried = True
@@ -107,11 +113,7 @@ class LinuxProcessTree(ProcessTree):
         return tuple(sorted(left))
 
     def close(self) -> None:
-        with self._closing:
-            if self._closed:
-                return
-            self._closed = True
-            self._pipe.close()
+        self._pipe.close()
         for handle in self._handles.values():
             os.close(handle)
         self._handles.clear()

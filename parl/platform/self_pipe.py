@@ -7,6 +7,7 @@ import sys
 assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
 import os
+import threading
 from contextlib import suppress
 
 
@@ -15,13 +16,16 @@ class SelfPipe:
 
     def __init__(self) -> None:
         self.reader, self._writer = os.pipe()
+        # Reentrant: a signal handler may write while its own thread does, or closes.
+        self._lock = threading.RLock()
         os.set_blocking(self.reader, False)
         os.set_blocking(self._writer, False)
 
     def write(self) -> None:
-        """Wake whoever waits for ``reader``; never blocks."""
-        with suppress(BlockingIOError):  # full: whoever waits is awake already
-            os.write(self._writer, b"\0")
+        """Wake whoever waits for ``reader``; never blocks, and does nothing once closed."""
+        with self._lock, suppress(BlockingIOError):  # full: whoever waits is awake already
+            if self._writer >= 0:
+                os.write(self._writer, b"\0")
 
     def clear(self) -> None:
         """Take back every write so far."""
@@ -30,6 +34,9 @@ class SelfPipe:
                 pass
 
     def close(self) -> None:
-        """Close both ends."""
-        os.close(self.reader)
-        os.close(self._writer)
+        """Close both ends. A second call does nothing."""
+        with self._lock:
+            writer, self._writer = self._writer, -1
+            if writer >= 0:
+                os.close(writer)
+                os.close(self.reader)

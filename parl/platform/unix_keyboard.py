@@ -8,6 +8,7 @@ assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
 import fcntl
 import os
+import signal
 import struct
 import termios
 from contextlib import suppress
@@ -42,7 +43,7 @@ class UnixKeyboard(DecodingKeyboard):
     def close(self) -> None:
         if self._terminal < 0:
             return
-        if self._listening and self._type_ahead == 0:
+        if self._listening and self._type_ahead == 0 and self._in_foreground():
             # Typed in the last moment, for us: too late to abort, and no word for the shell.
             with suppress(termios.error):
                 termios.tcflush(self._terminal, termios.TCIFLUSH)
@@ -70,7 +71,9 @@ class UnixKeyboard(DecodingKeyboard):
     # What arrives
 
     def _collect(self) -> None:
-        if self._settings() != self._ours:
+        if not self._in_foreground():
+            self._leave()  # the job has given it to a group of its own; to read it would stop us
+        elif self._settings() != self._ours:
             self._lend()
         elif self.has_rival() or not self._take():  # or it has been quicker than we
             self._lend_for_reading()
@@ -118,6 +121,8 @@ class UnixKeyboard(DecodingKeyboard):
     # Whose terminal it is
 
     def _listen(self) -> None:
+        if self._terminal < 0:
+            raise ValueError("this keyboard is closed; open another one")
         if not self._usable or not self._in_foreground():
             return
         now = self._settings()
@@ -166,11 +171,19 @@ class UnixKeyboard(DecodingKeyboard):
 
     def _give_back(self) -> None:
         """Restore the settings that we found, and stop listening."""
-        held = self._listening or self._loan is not None
+        now = self._settings()
+        changed = self._listening or self._loan is not None or (now is not None and now == self._ours)
         self._leave()
         self._loan = None
-        if held and self._found is not None and self._in_foreground():
+        if self._found is None or not changed:
+            return
+        if self._in_foreground():
             self._apply(self._found)
+        elif now == self._ours:
+            # Whoever was given the terminal left it as it is, and nobody else will mend it.
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
+            self._apply(self._found)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def _in_foreground(self) -> bool:
         """Touching a terminal from the background would stop us, by SIGTTOU or SIGTTIN."""

@@ -6,6 +6,7 @@ import sys
 
 assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
+import errno
 import os
 import signal
 import threading
@@ -44,8 +45,11 @@ class UnixProcessTree(ProcessTree):
         self._root = self._spawned.pid
 
     def attach(self, pid: int) -> None:
+        import psutil
+
         self._started_at = time()
-        self._root = pid
+        # Somebody else reaps it, so from here on only its creation time says that it is the same.
+        self._known[pid] = psutil.Process(pid)
 
     def wait(self) -> int | None:
         if self._spawned is not None:
@@ -54,6 +58,8 @@ class UnixProcessTree(ProcessTree):
             threading.Thread(target=self._await_root, name="parl-wait", daemon=True).start()
         with self._changed:
             self._changed.wait_for(lambda: self._ended or self._interrupted)
+            if self._ended and self._returncode is None:
+                raise ChildProcessError(errno.ECHILD, "its exit code was lost, as this process lets others collect it")
             self._interrupted = False
             return self._returncode
 
@@ -91,21 +97,23 @@ class UnixProcessTree(ProcessTree):
 
     def _await_root(self) -> None:
         status: int | None = None
-        if hasattr(os, "waitid"):
-            # Not reaped at once: while the status waits, the pid cannot pass to a stranger.
-            os.waitid(os.P_PID, self._root, os.WEXITED | os.WNOWAIT)
-        else:  # macOS before Python 3.13
-            _, status = os.waitpid(self._root, 0)
-        with self._changed:
-            if status is None:
+        with suppress(ChildProcessError):  # collected by somebody else: its code is lost
+            if hasattr(os, "waitid"):
+                # Not reaped at once: while the status waits, the pid cannot pass to a stranger.
+                os.waitid(os.P_PID, self._root, os.WEXITED | os.WNOWAIT)
+            else:  # macOS before Python 3.13
                 _, status = os.waitpid(self._root, 0)
-            self._returncode = os.waitstatus_to_exitcode(status)
+        with self._changed:
+            with suppress(ChildProcessError):
+                if status is None:
+                    _, status = os.waitpid(self._root, 0)
+            self._returncode = None if status is None else os.waitstatus_to_exitcode(status)
             self._ended = True
             self._changed.notify_all()
 
     def _signal_root(self, number: int) -> None:
         """Signal the command while its pid is certainly its own; the lock is held."""
-        if not self._ended:
+        if self._root and not self._ended:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(self._root, number)
 
@@ -146,7 +154,7 @@ class UnixProcessTree(ProcessTree):
         """Return the processes of the tree that have not ended, parents first."""
         import psutil
 
-        if not self._ended and self._root not in self._known:
+        if self._root and not self._ended and self._root not in self._known:
             with suppress(psutil.NoSuchProcess):
                 self._known[self._root] = psutil.Process(self._root)
         for process in self._orphans():

@@ -14,6 +14,7 @@ import errno
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from parl.platform import linux_control
@@ -44,8 +45,19 @@ class Spawned:
             self._answer = -1
             failure = answer.read()
         if failure:
-            os.waitpid(self.pid, 0)
+            self._collect()
             raise OSError(int(failure), os.strerror(int(failure)), self._name)
+
+    def abandon(self) -> None:
+        """Kill the child: what was to watch over it could not be had."""
+        os.kill(self.pid, signal.SIGKILL)  # not reaped yet, so the pid is its own
+        os.close(self._answer)
+        self._answer = -1
+        self._collect()
+
+    def _collect(self) -> None:
+        with suppress(ChildProcessError):  # collected by somebody else
+            os.waitpid(self.pid, 0)
 
 
 def spawn(argv: Sequence[str], *, null_stdin: bool, cwd: str | None) -> Spawned:
@@ -59,7 +71,7 @@ def spawn(argv: Sequence[str], *, null_stdin: bool, cwd: str | None) -> Spawned:
     # Our handlers must not swallow, in the child, what is meant for the command.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, caught)
     try:
-        pid = os.fork()
+        pid = _fork_or_close(reader)
         if pid == 0:
             _run_child(
                 lambda: _become(candidates, argv, environment, null_stdin=null_stdin, cwd=cwd),
@@ -73,6 +85,14 @@ def spawn(argv: Sequence[str], *, null_stdin: bool, cwd: str | None) -> Spawned:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         os.close(writer)
     return Spawned(pid, argv[0], reader)
+
+
+def _fork_or_close(descriptor: int) -> int:
+    try:
+        return os.fork()
+    except OSError:
+        os.close(descriptor)
+        raise
 
 
 def _caught_signals() -> list[int]:
