@@ -75,10 +75,11 @@ def test_a_function_gets_the_flag_and_stops_by_it(clock: FakeClock) -> None:
     assert seen == [0, 1, 2, 3]
 
 
-def test_a_function_that_ends_well_in_spite_of_the_flag_has_ended_well() -> None:
+def test_a_function_that_looks_at_the_flag_and_returns_was_aborted() -> None:
+    """The lesson's own way to stop; what it has done by then is kept."""
     flag = AbortFlag()
-    flag.set("too late")
-    assert FunctionJob(lambda _: "done").run(flag) == Outcome(value="done")
+    flag.set("enough")
+    assert FunctionJob(lambda _: "half").run(flag) == Outcome(value="half", aborted_by="enough")
 
 
 def test_a_job_needs_only_run() -> None:

@@ -351,22 +351,29 @@ class Signalling(Job):
 
 @posix
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"])
-def test_a_signal_aborts(clock: FakeClock, name: str) -> None:
+def test_a_signal_aborts(clock: FakeClock, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     number = getattr(signal, name)
-    outcome = run_abortable(Signalling(number, Patient()), FakeKeyboard(clock), clock=clock)
-    # An open keyboard is in the foreground, so a SIGINT was typed there.
+    monkeypatch.setattr("parl.core.signals.in_foreground", lambda: True)
+    outcome = run_abortable(Signalling(number, Patient()), FakeKeyboard(clock), clock=clock, reraise=False)
     assert outcome == Outcome(aborted_by=SignalReceived(number, by_terminal=name in ("SIGINT", "SIGQUIT")))
 
 
 @posix
-def test_an_interrupt_that_no_terminal_sent_is_not_taken_for_a_typed_one(clock: FakeClock) -> None:
-    class Deaf(FakeKeyboard):
-        @property
-        def listening(self) -> bool:
-            return False
-
-    outcome = run_abortable(Signalling(signal.SIGINT, Patient()), Deaf(clock), clock=clock)
+def test_an_interrupt_that_no_terminal_sent_is_not_taken_for_a_typed_one(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parl.core.signals.in_foreground", lambda: False)
+    outcome = run_abortable(Signalling(signal.SIGINT, Patient()), FakeKeyboard(clock), clock=clock, reraise=False)
     assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGINT, by_terminal=False))
+
+
+@posix
+def test_a_ctrl_c_goes_on_to_whom_it_was_meant_for(clock: FakeClock) -> None:
+    """Else a loop around run_abortable could not be stopped."""
+    keyboard = FakeKeyboard(clock)
+    with pytest.raises(KeyboardInterrupt):
+        run_abortable(Signalling(signal.SIGINT, Patient()), keyboard, clock=clock)
+    assert not keyboard.listening
 
 
 @posix
@@ -380,7 +387,7 @@ def test_a_second_signal_hurries(clock: FakeClock) -> None:
             signal.pthread_kill(main, signal.SIGTERM)
 
     outcome = run_abortable(
-        Signalling(signal.SIGTERM, job), FakeKeyboard(clock), clock=clock, observer=Impatient(clock)
+        Signalling(signal.SIGTERM, job), FakeKeyboard(clock), clock=clock, observer=Impatient(clock), reraise=False
     )
     assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGTERM), seconds=0.3)
     assert job.hurries == [0.3]
@@ -509,8 +516,8 @@ def test_a_signal_wins_over_the_jobs_own_end_and_ends_what_it_left_behind(clock:
 
     for _ in range(20):
         job = Signalled(clock, keyboard, Outcome(signal=15))
-        outcome = run_abortable(job, keyboard, clock=clock)
-        assert outcome == Outcome(signal=15, aborted_by=SignalReceived(signal.SIGTERM), survivors=(7,))
+        outcome = run_abortable(job, keyboard, clock=clock, reraise=False)
+        assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGTERM), survivors=(7,))
         assert job.calls == ["run", "end rest", "close"]
 
 
@@ -522,7 +529,7 @@ def test_a_signal_wins_over_the_key_before_it(clock: FakeClock) -> None:
 
     main = threading.get_ident()
     job = Stubborn(clock)
-    outcome = run_abortable(job, FakeKeyboard(clock, (1, "x")), clock=clock, observer=Impatient(clock))
+    outcome = run_abortable(job, FakeKeyboard(clock, (1, "x")), clock=clock, observer=Impatient(clock), reraise=False)
     assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGTERM), seconds=1.3)
     assert job.hurries == [1.3]
 

@@ -21,7 +21,6 @@ from parl.core.signals import signal_name
 from parl.core.tree_job import TreeJob
 from parl.platform import open_process_tree
 
-
 T = TypeVar("T")
 
 
