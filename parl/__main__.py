@@ -11,6 +11,8 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # A Ctrl-C during the imports ends parl as any program: by the signal, without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if hasattr(signal, "SIGCHLD") and signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # else the system throws exit codes away
     _occupy_standard_descriptors()
     from parl.cli.ending import run_to_exit
     from parl.cli.main import cli

@@ -233,7 +233,7 @@ def test_the_command_line_wins_then_the_variable_then_the_file(
 def test_a_flag_of_the_file_can_be_taken_back(parl: Parl, runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     write_project('[compile]\ncommand = "make"\nquiet = true\n')
     monkeypatch.setenv("PARL_COMPILE_QUIET", "0")
-    assert parl("compile").stderr == "parl.toml: make\n"
+    assert parl("compile").stderr == "parl: running make (from parl.toml)\n"
 
 
 def test_every_setting_of_the_file_arrives(parl: Parl, runs: Runs) -> None:
@@ -251,7 +251,7 @@ def test_every_setting_of_the_file_arrives(parl: Parl, runs: Runs) -> None:
 def test_what_the_file_names_is_printed_as_one_could_type_it(parl: Parl, runs: Runs) -> None:
     write_project('[compile]\ncommand = ["make", "a b"]\n')
     result = parl("compile")
-    assert (result.stdout, result.stderr) == ("", "parl.toml: make 'a b'\n")
+    assert (result.stdout, result.stderr) == ("", "parl: running make 'a b' (from parl.toml)\n")
 
 
 def test_a_line_of_the_file_goes_to_the_shell_in_the_files_folder(
@@ -264,7 +264,7 @@ def test_a_line_of_the_file_goes_to_the_shell_in_the_files_folder(
     assert runs.argv == shell_argv("make && echo $HOME")
     assert runs.job_options["cwd"] == str(bare_environment)
     name = os.path.join("..", "..", "pyproject.toml")
-    assert result.stderr == f"{name}: tool.parl: make && echo $HOME\n"
+    assert result.stderr == f"parl: running make && echo $HOME (from {name}: tool.parl)\n"
 
 
 def test_a_command_on_the_command_line_does_not_look_for_a_file(parl: Parl, runs: Runs) -> None:
@@ -304,11 +304,11 @@ def test_paths_of_the_file_cannot_be_compiled_yet(parl: Parl, runs: Runs) -> Non
         (Outcome(exit_code=255), 255, ""),
         (Outcome(signal=15), 143, ""),
         (Outcome(aborted_by=KeyPressed("q")), 130, "Aborted by user!\n"),
-        (Outcome(aborted_by=TimedOut(2)), 124, "parl: timed out after 2.0 s\n"),
+        (Outcome(aborted_by=TimedOut(2)), 124, "parl: timed out after 2 s\n"),
         (
             Outcome(aborted_by=TimedOut(2), survivors=(7,)),
             124,
-            "parl: timed out after 2.0 s\nparl: could not end process 7 (not ours to signal, or stuck)\n",
+            "parl: timed out after 2 s\nparl: still running: 7 (not ours to signal, or stuck in the kernel)\n",
         ),
         (Outcome(error=CommandNotFoundError("x: command not found")), 127, "parl: x: command not found\n"),
         (Outcome(error=CommandNotExecutableError("x: permission denied")), 126, "parl: x: permission denied\n"),
@@ -339,7 +339,7 @@ def test_of_a_signal_to_parl_it_dies(parl: Parl, runs: Runs, monkeypatch: pytest
 
     deaths: list[int] = []
     monkeypatch.setattr("parl.cli.compile_run.die_of", die)
-    monkeypatch.setattr("parl.cli.compile_run.pause", lambda **_: deaths.append(-1))
+    monkeypatch.setattr("parl.cli.compile_run.pause", lambda: deaths.append(-1))
     runs.outcome = Outcome(aborted_by=SignalReceived(signal.SIGTERM))
     assert parl("compile", "--pause", "--", "make").stderr == "parl: ended by SIGTERM\n"
     assert deaths == [signal.SIGTERM], "without waiting for Enter"
@@ -349,8 +349,10 @@ def test_of_a_signal_to_parl_it_dies(parl: Parl, runs: Runs, monkeypatch: pytest
 def test_the_pause_is_asked_for(
     parl: Parl, runs: Runs, monkeypatch: pytest.MonkeyPatch, options: list[str], wanted: bool | None
 ) -> None:
+    import parl.cli.pause as pause_module
+
     asked: list[bool | None] = []
-    monkeypatch.setattr("parl.cli.compile_run.pause", lambda *, wanted: asked.append(wanted))
+    monkeypatch.setattr("parl.cli.compile_run.pause", lambda: asked.append(pause_module._wanted))
     runs.outcome = Outcome(exit_code=3)
     assert parl("compile", *options, "--", "make").exit_code == 3
     assert asked == [wanted]
@@ -412,3 +414,12 @@ def test_a_project_without_a_command_has_the_demonstration_with_its_settings(
     write_project("[compile]\ntimeout = 1.5\n")
     demonstration()
     assert parl("compile").exit_code == 124
+
+
+@pytest.mark.parametrize("words", [["--no-key"], ["--stdin", "inherit"]])
+def test_an_abort_key_where_there_are_no_keys_is_refused(parl: Parl, words: list[str]) -> None:
+    assert_usage_error(parl("compile", *words, "--abort-key", "q", "--", "make"), "--abort-key", " ".join(words))
+
+
+def test_a_command_without_the_separator_is_shown_the_way(parl: Parl) -> None:
+    assert_usage_error(parl("compile", "make", "-j4"), "'-j'", "to run a command: parl compile -- make -j4")

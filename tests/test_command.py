@@ -149,7 +149,7 @@ def test_a_file_that_is_not_executable_is_found_and_refused(tmp_path: Path) -> N
 def test_a_folder_is_found_and_refused(tmp_path: Path) -> None:
     error = refusal(str(tmp_path))
     assert type(error) is CommandNotExecutableError
-    assert str(error) == f"{tmp_path}: permission denied"
+    assert str(error) == f"{tmp_path}: is a folder"
 
 
 def test_a_folder_that_is_missing_is_blamed_and_not_the_command(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_a_projects_file_names_what_the_bare_command_runs(tmp_path: Path) -> Non
     )
     assert done.returncode == 6
     assert done.stdout == f"{tmp_path.resolve()}\n"
-    assert done.stderr == "../../parl.toml: sh -c 'pwd; exit 6'\n"
+    assert done.stderr == "parl: running sh -c 'pwd; exit 6' (from ../../parl.toml)\n"
 
 
 def test_a_ctrl_c_during_the_imports_leaves_no_traceback() -> None:

@@ -204,7 +204,7 @@ def test_without_a_terminal_the_job_runs_and_parl_is_silent() -> None:
 def test_without_a_terminal_parl_speaks_of_what_it_did_itself() -> None:
     done = _without_terminal("compile", "--timeout", "50ms", "--", "sleep", "60")
     assert done.returncode == 124
-    assert done.stderr == b"parl: timed out after 0.1 s\n"
+    assert done.stderr == b"parl: timed out after 0.05 s\n"
     done = _without_terminal("compile", "--", "./no-such-file")
     assert done.returncode == 127
     assert done.stderr == b"parl: ./no-such-file: no such file\n"

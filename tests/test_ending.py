@@ -77,7 +77,7 @@ def test_closed_streams_are_no_reason_for_a_traceback(closed: str) -> None:
     ended = subprocess.run(
         ["sh", "-c", command, sys.executable], capture_output=True, text=True, timeout=PATIENCE_SECONDS, cwd=ROOT
     )
-    assert (ended.returncode, ended.stderr) == (124, "parl: timed out after 0.1 s\n")
+    assert (ended.returncode, ended.stderr) == (124, "parl: timed out after 0.05 s\n")
 
 
 @posix

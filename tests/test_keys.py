@@ -326,13 +326,27 @@ def test_what_is_no_key_is_refused_by_name(text: str, culprit: str) -> None:
     assert str(raised.value).startswith(repr(culprit))
 
 
-@pytest.mark.parametrize("key", sorted({keys[0] for keys in KEYS.values() if len(keys) == 1} - {"key-99"}))
+TAKEN = {"ctrl-c", "ctrl-z", "ctrl-\\", "ctrl-s", "ctrl-q"}
+
+
+@pytest.mark.parametrize("name", sorted(TAKEN))
+def test_what_the_terminal_takes_for_itself_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="never comes as a key"):
+        parse_key_names(name)
+
+
+@pytest.mark.parametrize(("name", "key"), [("escape", "esc"), ("return", "enter"), ("PgUp", "pageup"), ("comma", ",")])
+def test_a_key_may_be_called_otherwise(name: str, key: str) -> None:
+    assert parse_key_names(name) == (key,)
+
+
+@pytest.mark.parametrize("key", sorted({keys[0] for keys in KEYS.values() if len(keys) == 1} - {"key-99"} - TAKEN))
 def test_every_key_that_can_be_pressed_can_be_named(key: str) -> None:
     assert parse_key_names(key) == (key,)
 
 
 def test_every_name_can_be_named() -> None:
-    for name in KEY_NAMES:
+    for name in KEY_NAMES - TAKEN:
         # ctrl-i is the tab key's other name, and so on: a terminal sends the same for both.
         assert parse_key_names(name) == (parse_key_names(parse_key_names(name)[0])[0],)
 

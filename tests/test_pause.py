@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from parl.cli.pause import pause
+from parl.cli.pause import choose_pause, pause
 
 
 class Terminal(AbstractContextManager["Terminal"]):
@@ -30,6 +30,11 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return terminal
 
 
+@pytest.fixture(autouse=True)
+def choice_of_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parl.cli.pause._wanted", None)
+
+
 def alone(monkeypatch: pytest.MonkeyPatch, *, is_alone: bool) -> None:
     monkeypatch.setattr("parl.cli.pause.alone_in_console", lambda: is_alone)
 
@@ -43,7 +48,8 @@ def test_it_says_so_and_waits_for_one_line(
     is_alone: bool,
 ) -> None:
     alone(monkeypatch, is_alone=is_alone)
-    pause(wanted=wanted)
+    choose_pause(wanted=wanted)
+    pause()
     assert capsys.readouterr() == ("", "Press [enter] to close\n")
     assert terminal.lines_read == 1
 
@@ -57,7 +63,8 @@ def test_it_does_not_wait_where_it_is_not_wanted(
     is_alone: bool,
 ) -> None:
     alone(monkeypatch, is_alone=is_alone)
-    pause(wanted=wanted)
+    choose_pause(wanted=wanted)
+    pause()
     assert capsys.readouterr() == ("", "")
     assert terminal.lines_read == 0
 
@@ -69,5 +76,6 @@ def test_without_a_terminal_nobody_could_press_it(
         raise OSError(6, "No such device or address")
 
     monkeypatch.setattr("builtins.open", refuse)
-    pause(wanted=True)
+    choose_pause(wanted=True)
+    pause()
     assert capsys.readouterr() == ("", "")

@@ -259,9 +259,20 @@ def test_what_is_not_even_text_is_named() -> None:
     assert complaint().startswith("parl.toml: not valid TOML: ")
 
 
-def test_a_byte_order_mark_is_not_toml() -> None:
+def test_a_byte_order_mark_is_overlooked() -> None:
     Path("parl.toml").write_bytes(b"\xef\xbb\xbf[compile]\nquiet = true\n")
-    assert complaint().startswith("parl.toml: not valid TOML: ")
+    table = find_table("compile")
+    assert table is not None
+    assert table.values == {"quiet": True}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")
+def test_a_dangling_link_and_a_fifo_are_named() -> None:
+    Path("parl.toml").symlink_to("nowhere")
+    assert complaint() == "parl.toml: cannot be read: no such file or directory"
+    Path("parl.toml").unlink()
+    os.mkfifo("parl.toml")
+    assert complaint() == "parl.toml: cannot be read: is no file"
 
 
 def test_what_cannot_be_read_is_named() -> None:

@@ -124,7 +124,7 @@ def test_a_time_out_is_an_error_so_it_is_always_said(voice: Voice, said: Callabl
 
 def test_what_could_not_be_ended_is_always_said(voice: Voice, said: Callable[[], str]) -> None:
     voice.abort(Outcome(aborted_by=TimedOut(1), survivors=(123, 456)))
-    assert said().splitlines()[-1] == "parl: could not end process 123, 456 (not ours to signal, or stuck)"
+    assert said().splitlines()[-1] == "parl: still running: 123, 456 (not ours to signal, or stuck in the kernel)"
 
 
 def test_a_long_end_is_told_to_a_terminal(voice: Voice, terminal: bool, quiet: bool, said: Callable[[], str]) -> None:
@@ -143,7 +143,7 @@ def test_leaving_the_keys_is_said_once_with_the_way_out(voice: Voice, quiet: boo
 
 def test_what_a_projects_file_has_run_is_said(voice: Voice, quiet: bool, said: Callable[[], str]) -> None:
     voice.running("parl.toml", "make -j8")
-    assert said() == ("" if quiet else "parl.toml: make -j8\n")
+    assert said() == ("" if quiet else "parl: running make -j8 (from parl.toml)\n")
 
 
 def test_a_terminal_that_is_gone_is_no_error(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:

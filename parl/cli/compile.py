@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from parl.cli.pause import choose_pause
 from parl.cli.separator import SeparatedCommand, wrapped_command
 from parl.cli.types import DURATION, KEYS
 from parl.core.defaults import GRACE_SECONDS, STDIN_CHOICES
@@ -53,6 +54,8 @@ def compile_command(ctx: click.Context, /, paths: tuple[str, ...], **_options: o
       parl compile --timeout 30m -- cargo build
       parl compile
     """  # noqa: D301 - the backspace is click's mark for lines that it must not wrap
+    choose_pause(wanted=ctx.params["pause"])
+    _refuse_keys_and_no_keys(ctx)
     command = wrapped_command(ctx)
     if paths:
         raise _path_refused(ctx, paths, command)
@@ -62,6 +65,7 @@ def compile_command(ctx: click.Context, /, paths: tuple[str, ...], **_options: o
         run_command(list(command), None, Settings(**_options_of(ctx, None)))
     table = _project_table()
     settings = Settings(**_options_of(ctx, table))
+    choose_pause(wanted=settings.pause)
     if table is None or not table.values.keys() & {"command", "paths"}:
         demonstrate(settings)
     elif "paths" in table.values:
@@ -77,6 +81,18 @@ def _path_refused(ctx: click.Context, paths: tuple[str, ...], command: tuple[str
     if os.path.exists(paths[0]):
         return click.UsageError(f"cannot compile '{paths[0]}' yet; to run a command: parl compile -- {rest}", ctx)
     return click.UsageError(f"no such file '{paths[0]}'; to run a command: parl compile -- {rest}", ctx)
+
+
+def _refuse_keys_and_no_keys(ctx: click.Context) -> None:
+    """What is said in one breath must make sense; a variable or a file may be overridden silently."""
+    typed = {name for name in ctx.params if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
+    silencers = {
+        "--no-key": "no_key" in typed,
+        "--stdin inherit": "stdin" in typed and ctx.params["stdin"] == "inherit",
+    }
+    for option, is_given in silencers.items():
+        if is_given and "abort_key" in typed:
+            raise click.UsageError(f"with {option} there are no keys; drop it, or --abort-key", ctx)
 
 
 def _project_table() -> Table | None:

@@ -42,7 +42,7 @@ def run_command(argv: Sequence[str], folder: str | None, settings: Settings) -> 
     )
     outcome = _run(job, voice, settings)
     voice.verdict(outcome)
-    _end(outcome, settings)
+    _end(outcome)
 
 
 def run_line(command: str | list[str], source: str, folder: str, settings: Settings) -> NoReturn:
@@ -67,7 +67,7 @@ def demonstrate(settings: Settings) -> NoReturn:
         voice.abort(outcome)
     else:
         _write("Compilation successful!\n")
-    _end(outcome, settings)
+    _end(outcome)
 
 
 def _run(job: Job[None], voice: Voice, settings: Settings) -> Outcome[None]:
@@ -88,11 +88,11 @@ def _run(job: Job[None], voice: Voice, settings: Settings) -> Outcome[None]:
     return outcome
 
 
-def _end(outcome: Outcome[None], settings: Settings) -> NoReturn:
+def _end(outcome: Outcome[None]) -> NoReturn:
     number = fatal_signal(outcome)
     if number is not None:
         die_of(number)
-    pause(wanted=settings.pause)
+    pause()
     leave(exit_code_of(outcome))
 
 

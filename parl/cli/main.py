@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import click
@@ -12,6 +13,7 @@ import parl
 from parl.cli.compile import compile_command
 from parl.cli.ending import give_up_stdout, leave
 from parl.cli.exit_codes import ExitCode, exit_code_for
+from parl.cli.pause import pause
 from parl.core.errors import ParlError
 
 
@@ -83,5 +85,7 @@ def _usage_words(error: click.UsageError) -> str:
 def _fail(words: str, code: ExitCode) -> NoReturn:
     """Say *words* on one line and exit: what the user wrote may hold anything, and must not act on the screen."""
     line = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in words)
-    click.echo(line, err=True)
+    with suppress(OSError):  # a full disk must not change the exit code
+        click.echo(line, err=True)
+    pause()
     leave(code)

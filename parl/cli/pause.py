@@ -8,10 +8,21 @@ import click
 
 from parl.platform import alone_in_console
 
+_wanted: bool | None = None
 
-def pause(*, wanted: bool | None) -> None:
-    """Wait for Enter if *wanted*; None: if the console is ours alone and closes with us."""
-    if wanted is False or (wanted is None and not alone_in_console()):
+
+def choose_pause(*, wanted: bool | None) -> None:
+    """Decide what ``pause`` will do; None: wait if the console is ours alone and closes with us.
+
+    For the whole process: an error ends it from anywhere, and its message is just what one must read.
+    """
+    global _wanted
+    _wanted = wanted
+
+
+def pause() -> None:
+    """Wait for Enter, if that was chosen."""
+    if _wanted is False or (_wanted is None and not alone_in_console()):
         return
     try:
         terminal = open("CONIN$" if sys.platform == "win32" else "/dev/tty")  # noqa: SIM115 - closed below

@@ -18,10 +18,17 @@ class SeparatedCommand(click.Command):
             at = args.index("--")
             ctx.meta[_META_KEY] = tuple(args[at + 1 :])
             args = args[:at]
+        words = [*args]  # the parser empties it
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # click's parser does not always say whose option it was
+            if _META_KEY not in ctx.meta and words and not words[0].startswith("-"):
+                import shlex
+
+                # The first try of every newcomer: `parl compile make -j4`.
+                way_out = f"to run a command: {ctx.command_path} -- {shlex.join(words)}"
+                raise click.UsageError(f"{error.format_message().removesuffix('.')}; {way_out}", ctx) from error
             raise
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:

@@ -26,9 +26,12 @@ class Voice(Observer):
 
     def listening(self) -> None:
         """Tell which key aborts."""
-        if self._chatty:
-            keys = "any key" if self._abort_keys is None else " or ".join(self._abort_keys)
-            _say(f"Press {keys} to abort compilation!")
+        if self._quiet:
+            return
+        keys = "any key" if self._abort_keys is None else " or ".join(self._abort_keys)
+        words = f"Press {keys} to abort compilation!"
+        # Who listens must say so, also where stderr goes to a file.
+        (_say if self._chatty else _say_on_terminal)(words)
 
     def leaving_keys(self) -> None:
         """Tell why keys do not abort now."""
@@ -47,7 +50,7 @@ class Voice(Observer):
     def running(self, source: str, command: str) -> None:
         """Tell what a project's file has parl run, as make does."""
         if not self._quiet:
-            _say(f"{source}: {command}")
+            _say(f"parl: running {command} (from {source})")
 
     def verdict(self, outcome: Outcome[None]) -> None:
         """Say how a command ended."""
@@ -62,7 +65,8 @@ class Voice(Observer):
         if not self._quiet or isinstance(outcome.aborted_by, TimedOut):
             _say(_abort_words(outcome.aborted_by))
         if outcome.survivors:
-            _say(f"parl: could not end process {', '.join(map(str, outcome.survivors))} (not ours to signal, or stuck)")
+            pids = ", ".join(map(str, outcome.survivors))
+            _say(f"parl: still running: {pids} (not ours to signal, or stuck in the kernel)")
 
 
 def elapsed(seconds: float) -> str:
@@ -71,6 +75,10 @@ def elapsed(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def _limit(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds < 60 else elapsed(seconds)
 
 
 def _verdict(outcome: Outcome[None]) -> tuple[str, str]:
@@ -83,12 +91,17 @@ def _verdict(outcome: Outcome[None]) -> tuple[str, str]:
 
 def _abort_words(reason: object) -> str:
     if isinstance(reason, TimedOut):
-        return f"parl: timed out after {elapsed(reason.seconds)}"
+        return f"parl: timed out after {_limit(reason.seconds)}"
     if isinstance(reason, KeyPressed) or (isinstance(reason, SignalReceived) and reason.number == signal.SIGINT):
         return "Aborted by user!"
     if isinstance(reason, SignalReceived):
         return f"parl: ended by {signal_name(reason.number)}"
     return f"parl: {reason}"
+
+
+def _say_on_terminal(words: str) -> None:
+    with suppress(OSError), open("CONOUT$" if sys.platform == "win32" else "/dev/tty", "w") as terminal:
+        click.echo(words, file=terminal)
 
 
 def _is_terminal() -> bool:

@@ -73,6 +73,8 @@ class CommandJob(TreeJob[None]):
     def _refusal(self, error: OSError) -> ParlError:
         """Return what the system's refusal to run the command means."""
         name = self._argv[0]
+        if os.path.isdir(os.path.join(self._cwd or "", name)) and os.path.dirname(name):
+            return CommandNotExecutableError(f"{name}: is a folder")
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
             return CommandNotExecutableError(f"{name}: {_words_of(error)}")
         if self._cwd is not None and not os.path.isdir(self._cwd):

@@ -64,11 +64,13 @@ def _tables_in(folder: str) -> tuple[str, Mapping[str, Any]] | None:
 
 
 def _read(path: str) -> bytes | None:
+    if not os.path.lexists(path):
+        return None
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise UsageError(f"{_short(path)}: cannot be read: is no file")
     try:
         with open(path, "rb") as file:
             return file.read()
-    except FileNotFoundError:
-        return None
     except OSError as error:
         raise UsageError(f"{_short(path)}: cannot be read: {(error.strerror or str(error)).lower()}") from error
 
@@ -77,7 +79,7 @@ def _parse(path: str, text: bytes) -> dict[str, Any]:
     import tomllib  # only here: most runs have no file
 
     try:
-        return tomllib.loads(text.decode())
+        return tomllib.loads(text.decode("utf-8-sig"))
     except ValueError as error:  # TOML's and UTF-8's alike
         raise UsageError(f"{_short(path)}: not valid TOML: {error}") from error
     except RecursionError as error:

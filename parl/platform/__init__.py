@@ -33,7 +33,17 @@ def open_keyboard() -> Keyboard:
             return NoKeyboard()
         from parl.platform.unix_keyboard import UnixKeyboard
 
-        return UnixKeyboard(terminal)
+        # Beside a pager in our pipeline, its keys are its own.
+        return UnixKeyboard(terminal, patient=not _is_terminal(1))
+
+
+def _is_terminal(descriptor: int) -> bool:
+    import os
+
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
 
 
 def open_process_tree(*, owns_children: bool = False) -> ProcessTree:

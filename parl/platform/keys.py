@@ -44,6 +44,17 @@ _TILDE_NAMES = {1: "home", 2: "insert", 3: "delete", 4: "end", 5: "pageup", 6: "
 _KEYPAD = {"M": "enter", "X": "="} | {chr(0x40 + ord(sign)): sign for sign in "*+,-./0123456789"}
 _MODIFIERS = (("ctrl-", 4), ("alt-", 2), ("shift-", 1))
 
+# Signals, and what stops and restarts the output.
+_TAKEN_KEYS = ("ctrl-c", "ctrl-z", "ctrl-\\", "ctrl-s", "ctrl-q")
+_OTHER_NAMES = {
+    "comma": ",",
+    "del": "delete",
+    "escape": "esc",
+    "ins": "insert",
+    "pgdn": "pagedown",
+    "pgup": "pageup",
+    "return": "enter",
+}
 # Terminals send the same for both.
 _SAME_KEYS = {"ctrl-h": "backspace", "ctrl-i": "tab", "ctrl-j": "enter", "ctrl-m": "enter", "ctrl-[": "esc"}
 
@@ -247,6 +258,9 @@ def parse_key_names(text: str) -> tuple[str, ...]:
 
 
 def _key_name(name: str) -> str:
+    if name in _TAKEN_KEYS:
+        raise ValueError(f"{name!r} never comes as a key: the terminal takes it for itself")
+    name = _OTHER_NAMES.get(name, name)
     if not _is_key_name(name):
         raise ValueError(f"{name!r} is no key; write a character, or a name like esc, enter, space, f1, ctrl-x")
     return _SAME_KEYS.get(name, name)

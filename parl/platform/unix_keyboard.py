@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from parl.platform.decoding_keyboard import DecodingKeyboard
+from parl.platform.terminal_claim import TerminalClaim
 from parl.platform.watch import Watch, make_watch
 
 _READ_BYTES = 4096
@@ -27,16 +28,19 @@ _Settings = list[Any]
 class UnixKeyboard(DecodingKeyboard):
     """A POSIX terminal in cbreak mode, while this process is in its foreground.
 
-    Owns the descriptor *terminal*, which should be non-blocking and its own open file.
+    Owns the descriptor *terminal*, which should be non-blocking and its own open file. *patient*:
+    where another program has set the terminal to its liking before (a pager), wait until it is done.
     """
 
-    def __init__(self, terminal: int, *, watch: Watch | None = None) -> None:
+    def __init__(self, terminal: int, *, patient: bool = False, watch: Watch | None = None) -> None:
         self._watch = watch or make_watch()
         super().__init__(self._watch)
         self._terminal = terminal
         self._found: _Settings | None = None
         self._ours: _Settings | None = None
         self._loan: _Settings | None = None
+        self._patient = patient
+        self._claim = TerminalClaim(terminal)
         self._usable = True
         self._type_ahead = 0
 
@@ -49,12 +53,14 @@ class UnixKeyboard(DecodingKeyboard):
                 termios.tcflush(self._terminal, termios.TCIFLUSH)
         self._give_back()
         self._watch.close()
+        self._claim.release()
         os.close(self._terminal)
         self._terminal = -1
         self._usable = False
 
     def suspend(self) -> None:
         self._give_back()
+        self._claim.release()
         super().suspend()
         self._listen()
 
@@ -75,8 +81,10 @@ class UnixKeyboard(DecodingKeyboard):
             self._leave()  # the job has given it to a group of its own; to read it would stop us
         elif self._settings() != self._ours:
             self._lend()
-        elif self.has_rival() or not self._take():  # or it has been quicker than we
+        elif self.has_rival():
             self._lend_for_reading()
+        else:
+            self._take()
 
     def _take(self) -> bool:
         pending = self._pending_bytes()
@@ -129,8 +137,8 @@ class UnixKeyboard(DecodingKeyboard):
         if now is None:
             self._usable = False
             return
-        if self._loan is not None and (now not in (self._loan, self._ours, self._found) or self.has_rival()):
-            return  # lent, and still in use
+        if self._is_in_use(now) or not self._claim.take():
+            return
         if now not in (self._ours, self._loan):
             self._found = now
         self._ours = _cbreak(self._found or now)
@@ -142,6 +150,14 @@ class UnixKeyboard(DecodingKeyboard):
         self._watch.follow(self._terminal)
         self._listening = True
         self.on_listening()
+
+    def _is_in_use(self, now: _Settings) -> bool:
+        """Whether another program uses the terminal, as far as its settings tell."""
+        if _is_cooked(now):
+            return self._loan is not None and self.has_rival()
+        if self._loan is not None:  # lent: is it as it was then?
+            return now not in (self._loan, self._ours, self._found) or self.has_rival()
+        return self._patient and self._found is None
 
     def _remember_type_ahead(self) -> None:
         """What was typed before we listened is meant for the shell: leave it there, or forget it."""
@@ -170,14 +186,14 @@ class UnixKeyboard(DecodingKeyboard):
         self._listening = False
 
     def _give_back(self) -> None:
-        """Restore the settings that we found, and stop listening."""
+        """Restore the settings that we found, unless somebody else has mended them, and stop listening."""
         now = self._settings()
-        changed = self._listening or self._loan is not None or (now is not None and now == self._ours)
+        held = self._listening or self._loan is not None
         self._leave()
         self._loan = None
-        if self._found is None or not changed:
+        if self._found is None or now is None or (_is_cooked(now) and now != self._ours):
             return
-        if self._in_foreground():
+        if held and self._in_foreground():
             self._apply(self._found)
         elif now == self._ours:
             # Whoever was given the terminal left it as it is, and nobody else will mend it.
@@ -206,6 +222,12 @@ class UnixKeyboard(DecodingKeyboard):
             self._usable = False
             return False
         return True
+
+
+def _is_cooked(settings: _Settings) -> bool:
+    """Whether lines are edited and shown: nobody has the terminal to himself."""
+    both = termios.ICANON | termios.ECHO
+    return bool(settings[_LFLAG] & both == both)
 
 
 def _cbreak(found: _Settings) -> _Settings:
