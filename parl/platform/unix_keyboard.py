@@ -18,9 +18,6 @@ from parl.platform.decoding_keyboard import DecodingKeyboard
 from parl.platform.terminal_claim import TerminalClaim
 from parl.platform.watch import Watch, make_watch
 
-_READ_BYTES = 4096
-_MOST_READS = 256
-
 _LFLAG, _CC = 3, 6  # places in what tcgetattr returns
 _Settings = list[Any]
 
@@ -94,25 +91,21 @@ class UnixKeyboard(DecodingKeyboard):
             return True  # woken for nothing: it is still what was typed before we listened
         if pending < self._type_ahead:
             self._type_ahead = 0  # somebody flushed it
-        data = self._read()[self._type_ahead :]
+        data = self._read(pending)[self._type_ahead :]
         self._type_ahead = 0
         self._received(self._decoder.feed(data))
         return True
 
-    def _read(self) -> bytes:
-        chunks = []
+    def _read(self, count: int) -> bytes:
         try:
-            for _ in range(_MOST_READS):
-                chunk = os.read(self._terminal, _READ_BYTES)
-                if not chunk:
-                    self._hang_up()
-                    break
-                chunks.append(chunk)
+            data = os.read(self._terminal, count)
         except BlockingIOError:
-            pass  # that was all
+            return b""  # somebody else was quicker
         except OSError:
+            data = b""
+        if not data:
             self._hang_up()
-        return b"".join(chunks)
+        return data
 
     def _pending_bytes(self) -> int:
         try:
@@ -163,7 +156,7 @@ class UnixKeyboard(DecodingKeyboard):
         """What was typed before we listened is meant for the shell: leave it there, or forget it."""
         self._type_ahead = self._pending_bytes()
         if self._type_ahead and not self._watch.keeps_type_ahead:
-            self._read()
+            self._read(self._type_ahead)
             self._type_ahead = 0
 
     def _lend(self) -> None:
