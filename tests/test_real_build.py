@@ -43,7 +43,8 @@ def tree(archive: Path, tmp_path: Path) -> Path:
 def _unpack(archive: Path, place: Path) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     with tarfile.open(archive) as tar:
-        tar.extractall(place, filter="data")
+        # 3.11 has the filter since 3.11.4 only; from 3.12 on to leave it out is a warning.
+        tar.extractall(place, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     [tree] = place.iterdir()
     return tree
 
