@@ -26,7 +26,7 @@ def is_ours_alone() -> bool:
         try:
             if pid != os.getpid() and psutil.Process(pid).name().lower() not in _LAUNCHERS:
                 return False
-        except psutil.Error:
+        except (psutil.Error, OSError):
             return False
     return True
 
