@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 _CREATE_SUSPENDED = 0x4
-# A wait inside Windows is deaf to Ctrl-C; Python hears it between two.
+# A wait inside Windows is deaf to Ctrl-C: whoever waits in the main thread hears it between two.
 _SLICE_SECONDS = 0.05
 _RELOOK_SECONDS = 0.01
 # A process that force has not ended by then sits in the kernel and cannot be ended.
