@@ -150,7 +150,8 @@ class UnixKeyboard(DecodingKeyboard):
             return self._loan is not None and self.has_rival()
         if self._loan is not None:  # lent: is it as it was then?
             return now not in (self._loan, self._ours, self._found) or self.has_rival()
-        return self._patient and self._found is None
+        takes_single_keys = not now[_LFLAG] & termios.ICANON
+        return self._patient and self._found is None and takes_single_keys
 
     def _remember_type_ahead(self) -> None:
         """What was typed before we listened is meant for the shell: leave it there, or forget it."""
