@@ -11,9 +11,7 @@ The engine under the command, for Python programs::
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # type checkers take the name for true; typing itself takes long to import
 if TYPE_CHECKING:
     from parl.core.abort import AbortFlag as AbortFlag
     from parl.core.child import ChildJob as ChildJob
@@ -71,6 +69,8 @@ __all__ = ["__version__", *_HOME_OF]
 
 def __getattr__(name: str) -> object:
     """Import the module that *name* lives in."""
+    from importlib import import_module
+
     if name not in _HOME_OF:
         raise AttributeError(f"module 'parl' has no attribute {name!r}")
     value: object = getattr(import_module(_HOME_OF[name]), name)

@@ -167,7 +167,7 @@ def test_what_cannot_be_meant_is_one_line_with_culprit_and_remedy(
 def test_a_path_that_exists_is_not_compiled_yet(parl: Parl, runs: Runs) -> None:
     Path("main.py").touch()
     result = parl("compile", "main.py")
-    assert_usage_error(result, "'main.py'", "parl compile -- main.py")
+    assert_usage_error(result, "'main.py'", "parl compile -- COMMAND")
     assert runs.calls == []
 
 
@@ -423,3 +423,19 @@ def test_an_abort_key_where_there_are_no_keys_is_refused(parl: Parl, words: list
 
 def test_a_command_without_the_separator_is_shown_the_way(parl: Parl) -> None:
     assert_usage_error(parl("compile", "make", "-j4"), "'-j'", "to run a command: parl compile -- make -j4")
+
+
+def test_any_key_can_be_said_in_so_many_words(parl: Parl, runs: Runs) -> None:
+    parl("compile", "--abort-key", "any", "--", "make")
+    assert runs.options["abort_keys"] is None
+
+
+def test_what_a_file_has_run_cannot_paint_the_screen(parl: Parl, runs: Runs) -> None:
+    write_project('[compile]\ncommand = ["true", "\\u001b[2Jgone"]\n')
+    assert "\\x1b[2Jgone" in parl("compile").stderr
+
+
+def test_a_dot_is_not_eaten(parl: Parl) -> None:
+    assert parl("compile", ".").stderr == (
+        "parl compile: cannot compile '.' yet; to run a command: parl compile -- COMMAND\n"
+    )

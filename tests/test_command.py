@@ -152,6 +152,10 @@ def test_a_folder_is_found_and_refused(tmp_path: Path) -> None:
     assert str(error) == f"{tmp_path}: is a folder"
 
 
+def test_the_folder_itself_is_a_folder() -> None:
+    assert str(refusal(".")) == ".: is a folder"
+
+
 def test_a_folder_that_is_missing_is_blamed_and_not_the_command(tmp_path: Path) -> None:
     error = refusal("true", cwd=f"{tmp_path}/missing")
     assert type(error) is CommandNotFoundError

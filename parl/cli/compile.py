@@ -77,9 +77,9 @@ def compile_command(ctx: click.Context, /, paths: tuple[str, ...], **_options: o
 def _path_refused(ctx: click.Context, paths: tuple[str, ...], command: tuple[str, ...] | None) -> click.UsageError:
     import shlex
 
-    rest = shlex.join([*paths, *(command or ())])
     if os.path.exists(paths[0]):
-        return click.UsageError(f"cannot compile '{paths[0]}' yet; to run a command: parl compile -- {rest}", ctx)
+        return click.UsageError(f"cannot compile '{paths[0]}' yet; to run a command: parl compile -- COMMAND", ctx)
+    rest = shlex.join([*paths, *(command or ())])
     return click.UsageError(f"no such file '{paths[0]}'; to run a command: parl compile -- {rest}", ctx)
 
 

@@ -23,7 +23,7 @@ class Settings(NamedTuple):
 
     timeout: float | None
     grace: float
-    abort_key: tuple[str, ...] | None
+    abort_key: tuple[str, ...] | None  # none, and an empty one: any
     no_key: bool
     stdin: str
     quiet: bool
@@ -74,7 +74,7 @@ def _run(job: Job[None], voice: Voice, settings: Settings) -> Outcome[None]:
     outcome = run_abortable(
         job,
         _keyboard(settings),
-        abort_keys=settings.abort_key,
+        abort_keys=settings.abort_key or None,
         timeout_seconds=settings.timeout,
         observer=voice,
         reraise=False,
@@ -97,7 +97,7 @@ def _end(outcome: Outcome[None]) -> NoReturn:
 
 
 def _voice(settings: Settings) -> Voice:
-    return Voice(quiet=settings.quiet, abort_keys=settings.abort_key)
+    return Voice(quiet=settings.quiet, abort_keys=settings.abort_key or None)
 
 
 def _keyboard(settings: Settings) -> Keyboard:

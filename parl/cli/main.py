@@ -14,6 +14,7 @@ from parl.cli.compile import compile_command
 from parl.cli.ending import give_up_stdout, leave
 from parl.cli.exit_codes import ExitCode, exit_code_for
 from parl.cli.pause import pause
+from parl.cli.printable import printable
 from parl.core.errors import ParlError
 
 
@@ -72,20 +73,19 @@ def color_choice(environment: Mapping[str, str]) -> bool | None:
 def _usage_words(error: click.UsageError) -> str:
     """Return click's message as one line: the command, what is wrong with what, the way out."""
     message = error.format_message()
-    if not message.endswith("..."):
-        message = message.removesuffix(".")
     message = message[:1].lower() + message[1:]
+    path = error.ctx.command_path if error.ctx else "parl"
+    if "; " in message:  # one of ours: the remedy stands behind the semicolon
+        return f"{path}: {message}"
+    message = message.removesuffix(".")
     if ". Did you mean " in message:
         message = message.replace(". Did you mean ", " (did you mean ").removesuffix("?") + "?)"
-    path = error.ctx.command_path if error.ctx else "parl"
-    # A message of ours names its remedy after a semicolon; for click's, the help is the remedy.
-    return f"{path}: {message}" if "; " in message else f"{path}: {message}; see '{path} -h'"
+    return f"{path}: {message}; see '{path} -h'"
 
 
 def _fail(words: str, code: ExitCode) -> NoReturn:
-    """Say *words* on one line and exit: what the user wrote may hold anything, and must not act on the screen."""
-    line = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in words)
+    """Say *words* on one line and exit."""
     with suppress(OSError):  # a full disk must not change the exit code
-        click.echo(line, err=True)
+        click.echo(printable(words), err=True)
     pause()
     leave(code)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from parl.core.defaults import ANY_KEY
+
 
 class DurationType(click.ParamType[float]):
     """A duration, in seconds."""
@@ -31,9 +33,11 @@ class KeysType(click.ParamType[tuple[str, ...]]):
     def convert(
         self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
-        """Return the names, as a Keyboard reports them."""
+        """Return the names, as a Keyboard reports them; none for any key."""
         if isinstance(value, tuple):
             return value
+        if value.lower() == ANY_KEY:
+            return ()
         from parl.platform.keys import parse_key_names
 
         try:

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import click
 
+from parl.cli.printable import printable
 from parl.core.events import KeyPressed, SignalReceived, TimedOut
 from parl.core.job import Outcome
 from parl.core.signals import signal_name
@@ -110,4 +111,5 @@ def _is_terminal() -> bool:
 
 def _say(words: str, color: str | None = None) -> None:
     with suppress(OSError):  # a terminal that is gone must not keep us from cleaning up
-        click.echo(words if color is None else click.style(words, fg=color), err=True)
+        line = printable(words)
+        click.echo(line if color is None else click.style(line, fg=color), err=True)

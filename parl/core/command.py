@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 
@@ -13,6 +14,8 @@ from parl.core.job import Outcome
 from parl.core.tree_job import TreeJob
 from parl.platform import open_process_tree
 
+# Not the command's fault: the system has no more of something.
+_EXHAUSTED = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 # A typed Ctrl-C has reached the whole tree: this share of the grace is its own, to clean up in.
 _LAST_WORDS_SHARE = 0.75
 
@@ -73,7 +76,10 @@ class CommandJob(TreeJob[None]):
     def _refusal(self, error: OSError) -> ParlError:
         """Return what the system's refusal to run the command means."""
         name = self._argv[0]
-        if os.path.isdir(os.path.join(self._cwd or "", name)) and os.path.dirname(name):
+        if error.errno in _EXHAUSTED:
+            return ParlError(f"{name}: cannot be started: {_words_of(error)}")
+        is_path = os.path.dirname(name) or name in (os.curdir, os.pardir)
+        if is_path and os.path.isdir(os.path.join(self._cwd or "", name)):
             return CommandNotExecutableError(f"{name}: is a folder")
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
             return CommandNotExecutableError(f"{name}: {_words_of(error)}")

@@ -3,4 +3,5 @@
 from __future__ import annotations
 
 GRACE_SECONDS = 2.0
+ANY_KEY = "any"
 STDIN_CHOICES = ("auto", "inherit", "null")

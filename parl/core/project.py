@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from parl.core.defaults import STDIN_CHOICES
+from parl.core.defaults import ANY_KEY, STDIN_CHOICES
 from parl.core.duration import check_seconds, parse_duration
 from parl.core.errors import UsageError
 from parl.platform.keys import parse_key_names
@@ -130,10 +130,11 @@ def _suggestion(key: str, known: tuple[str, ...]) -> str:
 
 
 def _command(value: object) -> str | list[str]:
-    if isinstance(value, str) and value.strip():
-        return value
-    if isinstance(value, list) and value and all(isinstance(word, str) for word in value) and value[0]:
-        return value
+    words = [value] if isinstance(value, str) else value
+    if isinstance(words, list) and all(isinstance(word, str) for word in words) and words and words[0].strip():
+        if any("\0" in word for word in words):
+            raise UsageError("holds a NUL character, which no command can be given")
+        return value  # type: ignore[return-value]  # mypy does not see that it is one of the two
     raise UsageError('must be a command: a string for the shell, or a list like ["make", "-j8"]')
 
 
@@ -152,6 +153,8 @@ def _duration(value: object) -> float:
 def _keys(value: object) -> tuple[str, ...]:
     if not isinstance(value, str):
         raise UsageError('must name keys, like "q" or "q,esc"')
+    if value.lower() == ANY_KEY:
+        return ()
     try:
         return parse_key_names(value)
     except ValueError as error:

@@ -15,7 +15,7 @@ from parl.platform import in_foreground
 # Those that ask a process to end and that it may answer; a system has some of them.
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
 # Those that end it unless somebody has given them a meaning: the terminal must be mended first.
-_ENDING_BY_DEFAULT = ("SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU", "SIGVTALRM")
+_ENDING_BY_DEFAULT = ("SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGXCPU", "SIGIO", "SIGPWR")
 _TYPED = ("SIGINT", "SIGQUIT")
 
 
