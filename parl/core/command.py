@@ -50,6 +50,8 @@ class CommandJob(TreeJob[None]):
             self._tree.start(self._argv, null_stdin=self._null_stdin, cwd=self._cwd)
         except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
             raise self._refusal(error) from error
+        except ChildProcessError as error:
+            raise ParlError(f"{self._argv[0]}: {_words_of(error)}") from error
         except OSError as error:  # no process, no descriptor, no memory left
             raise ParlError(f"{self._argv[0]}: cannot be started: {_words_of(error)}") from error
 

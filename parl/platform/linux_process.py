@@ -33,6 +33,7 @@ _FREEZE_RELOOK_SECONDS = 0.001
 _SEARCH_SECONDS = 0.002
 # Orphans that ended during a long run are collected this often.
 _HOUSEKEEPING_SECONDS = 60.0
+_STATUS_LOST = "its exit code was lost, as this process lets others collect it"
 _READ_SYSCALLS = {"x86_64": 0, "aarch64": 63, "riscv64": 63, "armv7l": 3, "i686": 3}
 
 
@@ -71,6 +72,9 @@ class LinuxProcessTree(ProcessTree):
         self._root = self._spawned.pid
         try:
             self._handles[self._root] = os.pidfd_open(self._root)
+        except ProcessLookupError as error:
+            self._spawned.confirm()  # it may have been no command at all
+            raise ChildProcessError(errno.ECHILD, _STATUS_LOST) from error
         except OSError:
             self._spawned.abandon()
             raise
@@ -91,7 +95,7 @@ class LinuxProcessTree(ProcessTree):
             if self._returncode is not None:
                 break
             if root in ready:
-                raise ChildProcessError(errno.ECHILD, "its exit code was lost, as this process lets others collect it")
+                raise ChildProcessError(errno.ECHILD, _STATUS_LOST)
             if self._pipe.reader in ready:
                 self._pipe.clear()
                 return None

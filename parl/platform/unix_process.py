@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _RELOOK_SECONDS = 0.01
 _FORCE_SECONDS = 5.0
+_FREEZE_SECONDS = 0.5
 
 
 class UnixProcessTree(ProcessTree):
@@ -120,9 +121,15 @@ class UnixProcessTree(ProcessTree):
     def _freeze(self) -> None:
         """Hold every process still, so that none starts another behind our back."""
         held: set[psutil.Process] = set()
-        while new := [process for process in self._living() if process not in held]:
+        still = False
+        give_up = monotonic() + _FREEZE_SECONDS
+        while (new := [process for process in self._living() if process not in held]) or not still:
             _send(new, signal.SIGSTOP)
             held.update(new)
+            if monotonic() > give_up:
+                return
+            # A fork that has begun is finished before the stop: only then does a walk show all.
+            still = all(_is_still(process) for process in held)
 
     def _terminate(self, give_up: float) -> set[int]:
         asked: set[psutil.Process] = set()
@@ -178,6 +185,16 @@ class UnixProcessTree(ProcessTree):
                 orphaned_here = process.ppid() == 1 and os.getpgid(process.pid) == os.getpgrp()
                 if orphaned_here and process.create_time() >= self._started_at - 0.01:
                     yield process
+
+
+def _is_still(process: psutil.Process) -> bool:
+    """Whether *process* is stopped, or has ended."""
+    import psutil
+
+    try:
+        return process.status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP, psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return True
 
 
 def _lives(process: psutil.Process) -> bool:
