@@ -7,6 +7,8 @@ import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from click.testing import CliRunner, Result
 from hypothesis import settings
 
 from parl.cli.main import cli
+from parl.core.abort import AbortFlag
+from parl.core.job import Job, Outcome
 from parl.platform import NoKeyboard
 from parl.testing import FakeClock
 
@@ -25,6 +29,20 @@ _COLOR_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")
 # A loaded machine is no fault of the code.
 settings.register_profile("parl", deadline=None)
 settings.load_profile("parl")
+
+
+def begin(job: Job, flag: AbortFlag) -> Future[Outcome]:
+    """Start *job* here and run it in a thread, as the terminator does; it is closed at its end."""
+
+    def finish() -> Outcome:
+        with closing(job):
+            return job.run(flag)
+
+    job.start()
+    side = ThreadPoolExecutor(1)
+    running = side.submit(finish)
+    side.shutdown(wait=False)
+    return running
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import types
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from time import monotonic
 
@@ -18,7 +17,7 @@ from parl.core.child import ChildJob
 from parl.core.errors import JobCrashedError, UsageError
 from parl.core.job import Outcome
 from tests import child_functions
-from tests.conftest import PATIENCE_SECONDS, Lifeline
+from tests.conftest import PATIENCE_SECONDS, Lifeline, begin
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="named pipes and signals are POSIX's")
 
@@ -33,18 +32,6 @@ def run(job: ChildJob) -> Outcome:
     with closing(job):
         job.start()
         return job.run(AbortFlag())
-
-
-def begin(job: ChildJob, flag: AbortFlag) -> Future[Outcome]:
-    def finish() -> Outcome:
-        with closing(job):
-            return job.run(flag)
-
-    job.start()
-    side = ThreadPoolExecutor(1)
-    running = side.submit(finish)
-    side.shutdown(wait=False)
-    return running
 
 
 def test_the_value_comes_back() -> None:

@@ -72,7 +72,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     runs = Runs()
     monkeypatch.setattr("parl.cli.compile_run.run_abortable", runs)
     monkeypatch.setattr("parl.cli.compile_run.CommandJob", NamedCommand)
-    monkeypatch.setattr("parl.cli.compile_run._stdin_is_terminal", lambda: False)
+    monkeypatch.setattr("parl.cli.compile_run.is_terminal", lambda _: False)
     return runs
 
 
@@ -115,7 +115,7 @@ def test_options_reach_the_engine(parl: Parl, runs: Runs) -> None:
 def test_a_terminal_is_not_left_to_the_command_unless_it_is_said(
     parl: Parl, runs: Runs, monkeypatch: pytest.MonkeyPatch, choice: str, is_terminal: bool, is_null: bool
 ) -> None:
-    monkeypatch.setattr("parl.cli.compile_run._stdin_is_terminal", lambda: is_terminal)
+    monkeypatch.setattr("parl.cli.compile_run.is_terminal", lambda _: is_terminal)
     parl("compile", "--stdin", choice, "--", "make")
     assert runs.job_options["null_stdin"] is is_null
 

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
@@ -23,7 +22,7 @@ from parl.core.errors import CommandNotExecutableError, CommandNotFoundError, Pa
 from parl.core.events import KeyPressed, SignalReceived
 from parl.core.job import Outcome
 from parl.platform.shell import shell_argv
-from tests.conftest import PATIENCE_SECONDS, ROOT, Lifeline, run_python
+from tests.conftest import PATIENCE_SECONDS, ROOT, Lifeline, begin, run_python
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="commands of POSIX")
 
@@ -66,18 +65,6 @@ def run_aborted(*argv: str) -> Outcome:
         job.start()
         flag.set("early")
         return job.run(flag)
-
-
-def begin(job: CommandJob, flag: AbortFlag) -> Future[Outcome]:
-    def finish() -> Outcome:
-        with closing(job):
-            return job.run(flag)
-
-    job.start()
-    side = ThreadPoolExecutor(1)
-    running = side.submit(finish)
-    side.shutdown(wait=False)
-    return running
 
 
 def refusal(*argv: str, **options: object) -> ParlError:

@@ -254,6 +254,6 @@ def _state(pid: int) -> str:
 
 
 def _reads_terminal(session: Session) -> bool:
-    from parl.platform.linux_process import _blocks_in_terminal_read
+    from parl.platform.procfs import blocks_in_terminal_read
 
-    return any(_blocks_in_terminal_read(pid) for pid in marked_processes(session.mark) if _name(pid) == "sh")
+    return any(blocks_in_terminal_read(pid) for pid in marked_processes(session.mark) if _name(pid) == "sh")

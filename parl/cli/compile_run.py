@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
@@ -12,10 +11,10 @@ from parl.cli.exit_codes import exit_code_of, fatal_signal
 from parl.cli.pause import pause
 from parl.cli.voice import Voice
 from parl.core.command import CommandJob
-from parl.core.errors import ParlError
+from parl.core.errors import ParlError, words_of
 from parl.core.job import Job, Outcome
 from parl.core.terminator import run_abortable
-from parl.platform import Keyboard, NoKeyboard, open_keyboard
+from parl.platform import Keyboard, NoKeyboard, is_terminal, open_keyboard
 
 
 class Settings(NamedTuple):
@@ -37,7 +36,7 @@ def run_command(argv: Sequence[str], folder: str | None, settings: Settings) -> 
         argv,
         cwd=folder,
         grace_seconds=settings.grace,
-        null_stdin=settings.stdin == "null" or (settings.stdin == "auto" and _stdin_is_terminal()),
+        null_stdin=settings.stdin == "null" or (settings.stdin == "auto" and is_terminal(0)),
         owns_children=True,
     )
     outcome = _run(job, voice, settings)
@@ -82,7 +81,7 @@ def _run(job: Job[None], voice: Voice, settings: Settings) -> Outcome[None]:
     if isinstance(outcome.error, BrokenPipeError):
         give_up_stdout()
     if isinstance(outcome.error, OSError):
-        raise ParlError(f"standard output: {(outcome.error.strerror or str(outcome.error)).lower()}")
+        raise ParlError(f"standard output: {words_of(outcome.error)}")
     if outcome.error is not None:
         raise outcome.error
     return outcome
@@ -103,13 +102,6 @@ def _voice(settings: Settings) -> Voice:
 def _keyboard(settings: Settings) -> Keyboard:
     leaves_keys = settings.no_key or settings.stdin == "inherit"
     return NoKeyboard() if leaves_keys else open_keyboard()
-
-
-def _stdin_is_terminal() -> bool:
-    try:
-        return os.isatty(0)
-    except OSError:
-        return False
 
 
 def _write(text: str) -> None:

@@ -15,7 +15,7 @@ from parl.cli.ending import give_up_stdout, leave
 from parl.cli.exit_codes import ExitCode, exit_code_for
 from parl.cli.pause import pause
 from parl.cli.printable import printable
-from parl.core.errors import ParlError
+from parl.core.errors import ParlError, words_of
 
 
 class ParlGroup(click.Group):
@@ -38,7 +38,7 @@ class ParlGroup(click.Group):
         except BrokenPipeError:
             give_up_stdout()
         except OSError as error:
-            _fail(f"parl: {(error.strerror or str(error)).lower()}", ExitCode.INTERNAL)
+            _fail(f"parl: {words_of(error)}", ExitCode.INTERNAL)
 
 
 @click.group(cls=ParlGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PARL"})

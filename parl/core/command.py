@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from parl.core.abort import AbortFlag
 from parl.core.defaults import GRACE_SECONDS
-from parl.core.errors import CommandNotExecutableError, CommandNotFoundError, ParlError, UsageError
+from parl.core.errors import CommandNotExecutableError, CommandNotFoundError, ParlError, UsageError, words_of
 from parl.core.events import SignalReceived
 from parl.core.job import Outcome
 from parl.core.tree_job import TreeJob
@@ -51,9 +51,9 @@ class CommandJob(TreeJob[None]):
         except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
             raise self._refusal(error) from error
         except ChildProcessError as error:
-            raise ParlError(f"{self._argv[0]}: {_words_of(error)}") from error
+            raise ParlError(f"{self._argv[0]}: {words_of(error)}") from error
         except OSError as error:  # no process, no descriptor, no memory left
-            raise ParlError(f"{self._argv[0]}: cannot be started: {_words_of(error)}") from error
+            raise ParlError(f"{self._argv[0]}: cannot be started: {words_of(error)}") from error
 
     def run(self, abort: AbortFlag) -> Outcome[None]:
         """Wait for the command; end its whole tree if *abort* is set first."""
@@ -63,7 +63,7 @@ class CommandJob(TreeJob[None]):
         try:
             code = tree.wait()
         except ChildProcessError as error:
-            return Outcome(error=ParlError(f"{self._argv[0]}: {_words_of(error)}"))
+            return Outcome(error=ParlError(f"{self._argv[0]}: {words_of(error)}"))
         except OSError as error:
             return Outcome(error=self._refusal(error))
         finally:
@@ -79,12 +79,12 @@ class CommandJob(TreeJob[None]):
         """Return what the system's refusal to run the command means."""
         name = self._argv[0]
         if error.errno in _EXHAUSTED:
-            return ParlError(f"{name}: cannot be started: {_words_of(error)}")
+            return ParlError(f"{name}: cannot be started: {words_of(error)}")
         is_path = os.path.dirname(name) or name in (os.curdir, os.pardir)
         if is_path and os.path.isdir(os.path.join(self._cwd or "", name)):
             return CommandNotExecutableError(f"{name}: is a folder")
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
-            return CommandNotExecutableError(f"{name}: {_words_of(error)}")
+            return CommandNotExecutableError(f"{name}: {words_of(error)}")
         if self._cwd is not None and not os.path.isdir(self._cwd):
             return CommandNotFoundError(f"{self._cwd}: no such folder to run {name} in")
         if not os.path.dirname(name):
@@ -101,7 +101,3 @@ def _words(argv: Sequence[str | os.PathLike[str]]) -> list[str]:
     if not words or not words[0]:
         raise UsageError("an empty command cannot be run")
     return words
-
-
-def _words_of(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

@@ -38,3 +38,8 @@ class Aborted(BaseException):
     def __init__(self, reason: object) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def words_of(error: OSError) -> str:
+    """Return what the system says of *error*, as part of a sentence."""
+    return (error.strerror or str(error)).lower()

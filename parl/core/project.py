@@ -9,7 +9,7 @@ from typing import Any
 
 from parl.core.defaults import ANY_KEY, STDIN_CHOICES
 from parl.core.duration import check_seconds, parse_duration
-from parl.core.errors import UsageError
+from parl.core.errors import UsageError, words_of
 from parl.platform.keys import parse_key_names
 
 FILE_NAME = "parl.toml"
@@ -72,7 +72,7 @@ def _read(path: str) -> bytes | None:
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
-        raise UsageError(f"{_short(path)}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise UsageError(f"{_short(path)}: cannot be read: {words_of(error)}") from error
 
 
 def _parse(path: str, text: bytes) -> dict[str, Any]:

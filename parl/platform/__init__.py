@@ -1,4 +1,4 @@
-"""What differs by system, behind one contract: the only place that asks which system this is."""
+"""What differs by system, behind one contract: the door that chooses an implementation."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ __all__ = [
     "ProcessTree",
     "alone_in_console",
     "in_foreground",
+    "is_terminal",
     "open_keyboard",
     "open_process_tree",
 ]
@@ -34,10 +35,11 @@ def open_keyboard() -> Keyboard:
         from parl.platform.unix_keyboard import UnixKeyboard
 
         # Beside a pager in our pipeline, its keys are its own.
-        return UnixKeyboard(terminal, patient=not _is_terminal(1))
+        return UnixKeyboard(terminal, patient=not is_terminal(1))
 
 
-def _is_terminal(descriptor: int) -> bool:
+def is_terminal(descriptor: int) -> bool:
+    """Return whether *descriptor* is open, and a terminal."""
     import os
 
     try:
@@ -56,15 +58,12 @@ def open_process_tree(*, owns_children: bool = False) -> ProcessTree:
         from parl.platform.windows_process import WindowsProcessTree
 
         return WindowsProcessTree()
-    elif sys.platform == "linux":
-        from parl.platform.linux_process import LinuxProcessTree, has_pidfd
-
-        if has_pidfd():
-            return LinuxProcessTree(owns_children=owns_children)
-        from parl.platform.unix_process import UnixProcessTree
-
-        return UnixProcessTree()
     else:
+        if sys.platform == "linux":
+            from parl.platform.linux_process import LinuxProcessTree, has_pidfd
+
+            if has_pidfd():
+                return LinuxProcessTree(owns_children=owns_children)
         from parl.platform.unix_process import UnixProcessTree
 
         return UnixProcessTree()

@@ -19,6 +19,7 @@ from time import monotonic
 
 from parl.platform import linux_control
 from parl.platform.base import ProcessTree
+from parl.platform.procfs import blocks_in_terminal_read, children_of, is_still, parent_of
 from parl.platform.self_pipe import SelfPipe
 from parl.platform.unix_spawn import Spawned, spawn
 
@@ -34,7 +35,6 @@ _SEARCH_SECONDS = 0.002
 # Orphans that ended during a long run are collected this often.
 _HOUSEKEEPING_SECONDS = 60.0
 _STATUS_LOST = "its exit code was lost, as this process lets others collect it"
-_READ_SYSCALLS = {"x86_64": 0, "aarch64": 63, "riscv64": 63, "armv7l": 3, "i686": 3}
 
 
 def has_pidfd() -> bool:
@@ -135,7 +135,7 @@ class LinuxProcessTree(ProcessTree):
         # searched to its leaves.
         give_up = monotonic() + _SEARCH_SECONDS
         for pid, _ in self._members():
-            if _blocks_in_terminal_read(pid):
+            if blocks_in_terminal_read(pid):
                 return True
             if monotonic() > give_up:
                 break
@@ -163,7 +163,7 @@ class LinuxProcessTree(ProcessTree):
             if monotonic() > give_up:
                 return
             # A fork that has begun is finished before the stop: only then does a walk show all.
-            still = all(_is_still(pid) for pid in held)
+            still = all(is_still(pid) for pid in held)
             if not still:
                 self._wait_for_any_end(_FREEZE_RELOOK_SECONDS)
 
@@ -213,11 +213,11 @@ class LinuxProcessTree(ProcessTree):
         us = os.getpid()
         known = dict.fromkeys(list(self._handles), us)
         if self._owns_children:
-            known |= dict.fromkeys(_children(us), us)
+            known |= dict.fromkeys(children_of(us), us)
         pending = list(known)
         yield from known.items()
         for parent in pending:  # grows while we walk
-            for pid in _children(parent):
+            for pid in children_of(parent):
                 if pid not in known:
                     known[pid] = parent
                     pending.append(pid)
@@ -230,7 +230,7 @@ class LinuxProcessTree(ProcessTree):
         except OSError:
             return False  # ended; or no descriptors left, then it is met again at the next look
         # Between the walk and the handle the pid may have passed to a stranger.
-        if _has_ended(handle) or _parent(pid) not in (parent, os.getpid()):
+        if _has_ended(handle) or parent_of(pid) not in (parent, os.getpid()):
             os.close(handle)
             return False
         self._handles[pid] = handle
@@ -282,50 +282,3 @@ def _poll(descriptors: Sequence[int], timeout_seconds: float | None) -> set[int]
 
 def _has_ended(handle: int) -> bool:
     return bool(_poll([handle], 0))
-
-
-def _is_still(pid: int) -> bool:
-    """Whether *pid* is stopped, or has ended."""
-    return _stat(pid)[:1] in ([], [b"T"], [b"t"], [b"Z"], [b"X"])
-
-
-def _children(pid: int) -> Iterator[int]:
-    """Return the children of all threads of *pid*; none where it has ended."""
-    try:
-        threads = os.listdir(f"/proc/{pid}/task")
-    except OSError:
-        return
-    for thread in threads:
-        with suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
-            yield from map(int, file.read().split())
-
-
-def _parent(pid: int) -> int | None:
-    fields = _stat(pid)
-    return int(fields[1]) if fields else None
-
-
-def _stat(pid: int) -> list[bytes]:
-    """Return what /proc/PID/stat says after the name: state, parent, ...; nothing once it is gone."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            # The name in parentheses may hold anything, so count from its end.
-            return file.read().rpartition(b")")[2].split()
-    except OSError:
-        return []
-
-
-def _blocks_in_terminal_read(pid: int) -> bool:
-    """Whether a thread of *pid* sits in read(2) on a terminal; False where we may not look."""
-    read_number = _READ_SYSCALLS.get(os.uname().machine)
-    try:
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/syscall", "rb") as file:
-                fields = file.read().split()
-            if len(fields) > 1 and fields[0].isdigit() and int(fields[0]) == read_number:
-                link = os.readlink(f"/proc/{pid}/fd/{int(fields[1], 16)}")
-                if link.startswith(("/dev/tty", "/dev/pts/", "/dev/console")):
-                    return True
-    except OSError:
-        pass
-    return False

@@ -1,0 +1,61 @@
+"""What Linux tells of processes under /proc."""
+
+from __future__ import annotations
+
+import sys
+
+assert sys.platform == "linux"  # tells mypy which half of typeshed applies
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+
+_READ_SYSCALLS = {"x86_64": 0, "aarch64": 63, "riscv64": 63, "armv7l": 3, "i686": 3}
+
+
+def is_still(pid: int) -> bool:
+    """Whether *pid* is stopped, or has ended."""
+    return _stat(pid)[:1] in ([], [b"T"], [b"t"], [b"Z"], [b"X"])
+
+
+def children_of(pid: int) -> Iterator[int]:
+    """Return the children of all threads of *pid*; none where it has ended."""
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return
+    for thread in threads:
+        with suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+            yield from map(int, file.read().split())
+
+
+def parent_of(pid: int) -> int | None:
+    """Return the parent of *pid*; None where it has ended."""
+    fields = _stat(pid)
+    return int(fields[1]) if fields else None
+
+
+def _stat(pid: int) -> list[bytes]:
+    """Return what /proc/PID/stat says after the name: state, parent, ...; nothing once it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            # The name in parentheses may hold anything, so count from its end.
+            return file.read().rpartition(b")")[2].split()
+    except OSError:
+        return []
+
+
+def blocks_in_terminal_read(pid: int) -> bool:
+    """Whether a thread of *pid* sits in read(2) on a terminal; False where we may not look."""
+    read_number = _READ_SYSCALLS.get(os.uname().machine)
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/syscall", "rb") as file:
+                fields = file.read().split()
+            if len(fields) > 1 and fields[0].isdigit() and int(fields[0]) == read_number:
+                link = os.readlink(f"/proc/{pid}/fd/{int(fields[1], 16)}")
+                if link.startswith(("/dev/tty", "/dev/pts/", "/dev/console")):
+                    return True
+    except OSError:
+        pass
+    return False
