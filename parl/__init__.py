@@ -34,11 +34,17 @@ if TYPE_CHECKING:
     from parl.core.job import FunctionJob as FunctionJob
     from parl.core.job import Job as Job
     from parl.core.job import Outcome as Outcome
+    from parl.core.diagnostic import Diagnostic as Diagnostic
     from parl.core.terminator import Observer as Observer
     from parl.core.terminator import run_abortable as run_abortable
-    from parl.platform import Keyboard as Keyboard
-    from parl.platform import NoKeyboard as NoKeyboard
+    from parl.core.tree_compiler import Progress as Progress
+    from parl.core.tree_compiler import TreeCompiler as TreeCompiler
+    from parl.core.tree_compiler import TreeResult as TreeResult
+    from parl.core.tree_compiler import compile_tree as compile_tree
+    from parl.core.tree_options import TreeOptions as TreeOptions
     from parl.platform import open_keyboard as open_keyboard
+    from parl.platform.base import Keyboard as Keyboard
+    from parl.platform.base import NoKeyboard as NoKeyboard
 
 __version__ = "0.1.0.dev0"
 
@@ -60,8 +66,12 @@ _HOMES = {
     ),
     "parl.core.events": ("HandlerFailed", "JobEnded", "KeyPressed", "SignalReceived", "TimedOut"),
     "parl.core.job": ("FunctionJob", "Job", "Outcome"),
+    "parl.core.diagnostic": ("Diagnostic",),
     "parl.core.terminator": ("Observer", "run_abortable"),
-    "parl.platform": ("Keyboard", "NoKeyboard", "open_keyboard"),
+    "parl.core.tree_compiler": ("Progress", "TreeCompiler", "TreeResult", "compile_tree"),
+    "parl.core.tree_options": ("TreeOptions",),
+    "parl.platform": ("open_keyboard",),
+    "parl.platform.base": ("Keyboard", "NoKeyboard"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = ["__version__", *_HOME_OF]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 
 def main() -> None:
@@ -15,6 +16,11 @@ def main() -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # else the system throws exit codes away
     _occupy_standard_descriptors()
     from parl.cli.ending import run_to_exit
+    from parl.cli.shortcut import compile_plainly, plain_paths
+
+    paths = plain_paths(sys.argv[1:], os.environ)
+    if paths is not None:
+        run_to_exit(lambda: compile_plainly(paths))
     from parl.cli.main import cli
 
     run_to_exit(cli.main)

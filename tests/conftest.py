@@ -18,7 +18,7 @@ from hypothesis import settings
 from parl.cli.main import cli
 from parl.core.abort import AbortFlag
 from parl.core.job import Job, Outcome
-from parl.platform import NoKeyboard
+from parl.platform.base import NoKeyboard
 from parl.testing import FakeClock
 
 # Within this everything happens that is to happen; only a failure lasts so long.

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pytest
 
-from parl.platform import Keyboard
+from parl.platform.base import Keyboard
 
 # Within this everything happens that is to happen; only a failure lasts so long.
 PATIENCE_SECONDS = 10.0

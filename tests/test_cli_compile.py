@@ -18,7 +18,7 @@ from parl.core.errors import CommandNotExecutableError, CommandNotFoundError
 from parl.core.events import KeyPressed, SignalReceived, TimedOut
 from parl.core.job import Job, Outcome
 from parl.core.terminator import run_abortable
-from parl.platform import NoKeyboard
+from parl.platform.base import NoKeyboard
 from parl.platform.shell import shell_argv
 from parl.testing import FakeClock, FakeKeyboard
 from tests.test_cli_main import assert_usage_error
@@ -384,7 +384,7 @@ def test_without_anything_it_is_the_demonstration(parl: Parl, demonstration: Cal
 def test_on_a_terminal_the_screen_reads_as_in_the_lesson(
     parl: Parl, demonstration: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parl.cli.voice._is_terminal", lambda: True)
+    monkeypatch.setattr("parl.cli.voice.stderr_is_terminal", lambda: True)
     demonstration()
     result = parl("compile")
     assert result.output == f"Press any key to abort compilation!\n{SCREEN}Compilation successful!\n"
@@ -393,7 +393,7 @@ def test_on_a_terminal_the_screen_reads_as_in_the_lesson(
 def test_a_key_aborts_the_demonstration(
     parl: Parl, demonstration: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parl.cli.voice._is_terminal", lambda: True)
+    monkeypatch.setattr("parl.cli.voice.stderr_is_terminal", lambda: True)
     demonstration((2.5, "x"))
     result = parl("compile")
     assert result.exit_code == 130

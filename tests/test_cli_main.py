@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import parl as package
-from parl.cli.main import ParlGroup, color_choice
+from parl.cli.color import color_choice
+from parl.cli.main import ParlGroup
 from parl.core.errors import CommandNotExecutableError, CommandNotFoundError, JobCrashedError, ParlError, UsageError
 from tests.conftest import run_python_with
 

@@ -12,7 +12,7 @@ import pytest
 
 from parl.core.dispatcher import Dispatcher
 from parl.core.events import HandlerFailed, KeyPressed
-from parl.platform import NoKeyboard
+from parl.platform.base import NoKeyboard
 from parl.testing import FakeClock, FakeKeyboard
 
 

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from parl.platform import NoKeyboard
+from parl.platform.base import NoKeyboard
 from tests.fake_msvcrt import FakeMsvcrt, import_for_windows
 
 pytest.register_assert_rewrite("tests.keyboard_contract")

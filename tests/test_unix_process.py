@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from time import monotonic
 
-from parl.platform import ProcessTree
+from parl.platform.base import ProcessTree
 from parl.platform.unix_process import UnixProcessTree
 from tests.conftest import PATIENCE_SECONDS, Lifeline
 from tests.test_command import UNHURRIED, UNWILLING, WILLING, is_alive

@@ -18,7 +18,7 @@ MakeVoice = Callable[..., Voice]
 
 @pytest.fixture(params=[True, False], ids=["terminal", "no terminal"])
 def terminal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    monkeypatch.setattr("parl.cli.voice._is_terminal", lambda: request.param)
+    monkeypatch.setattr("parl.cli.voice.stderr_is_terminal", lambda: request.param)
     return bool(request.param)
 
 
@@ -78,7 +78,7 @@ def test_the_prompt_is_for_a_terminal(voice: Voice, terminal: bool, quiet: bool,
 def test_the_prompt_names_the_abort_keys(
     monkeypatch: pytest.MonkeyPatch, said: Callable[[], str], keys: tuple[str, ...], words: str
 ) -> None:
-    monkeypatch.setattr("parl.cli.voice._is_terminal", lambda: True)
+    monkeypatch.setattr("parl.cli.voice.stderr_is_terminal", lambda: True)
     Voice(quiet=False, abort_keys=keys).listening()
     assert said() == f"Press {words} to abort compilation!\n"
 

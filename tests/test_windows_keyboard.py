@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from parl.platform import Keyboard
+from parl.platform.base import Keyboard
 from parl.platform.keys import parse_key_names
 from parl.platform.windows_keys import _NAMES, name_of_second_half
 from tests.fake_msvcrt import FakeMsvcrt, import_for_windows

@@ -5,8 +5,12 @@ from __future__ import annotations
 from enum import IntEnum
 
 from parl.core.errors import CommandNotExecutableError, CommandNotFoundError, ParlError, UsageError
-from parl.core.events import SignalReceived, TimedOut
-from parl.core.job import Outcome
+
+TYPE_CHECKING = False  # typing itself takes long to import, and so does what a job's end is told by
+if TYPE_CHECKING:
+    from typing import Any
+
+    from parl.core.job import Outcome
 
 
 class ExitCode(IntEnum):
@@ -50,13 +54,17 @@ def exit_code_for(error: ParlError) -> ExitCode:
     return ExitCode.INTERNAL
 
 
-def fatal_signal(outcome: Outcome[None]) -> int | None:
+def fatal_signal(outcome: Outcome[Any]) -> int | None:
     """Return the signal that parl itself was sent and must die of, if that ended the job."""
+    from parl.core.events import SignalReceived
+
     return outcome.aborted_by.number if isinstance(outcome.aborted_by, SignalReceived) else None
 
 
-def exit_code_of(outcome: Outcome[None]) -> int:
+def exit_code_of(outcome: Outcome[Any]) -> int:
     """Return the code of a command's *outcome*."""
+    from parl.core.events import TimedOut
+
     if isinstance(outcome.aborted_by, TimedOut):
         return ExitCode.TIMEOUT
     if outcome.is_aborted:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
 
 import parl
+from parl.cli.color import choose_color, color_choice
 from parl.cli.compile import compile_command
 from parl.cli.ending import give_up_stdout, leave
 from parl.cli.exit_codes import ExitCode, exit_code_for
 from parl.cli.pause import pause
-from parl.cli.printable import printable
+from parl.cli.speech import say
 from parl.core.errors import ParlError, words_of
 
 
@@ -33,12 +33,8 @@ class ParlGroup(click.Group):
             _fail(_usage_words(error), ExitCode.USAGE)
         except click.ClickException as error:
             _fail(f"parl: {error.format_message()}", ExitCode.USAGE)
-        except ParlError as error:
-            _fail(f"parl: {error}", exit_code_for(error))
-        except BrokenPipeError:
-            give_up_stdout()
-        except OSError as error:
-            _fail(f"parl: {words_of(error)}", ExitCode.INTERNAL)
+        except (ParlError, OSError) as error:
+            end_with(error)
 
 
 @click.group(cls=ParlGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PARL"})
@@ -54,20 +50,19 @@ class ParlGroup(click.Group):
 def cli(context: click.Context, color: str) -> None:
     """Put a key, a clock and a menu around work that blocks."""
     context.color = {"always": True, "never": False}.get(color, color_choice(os.environ))
+    choose_color(wanted=context.color)
 
 
 cli.add_command(compile_command)
 
 
-def color_choice(environment: Mapping[str, str]) -> bool | None:
-    """Return True for always, False for never, None where each stream's terminal decides."""
-    if environment.get("NO_COLOR"):
-        return False
-    if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE"):
-        return True
-    if environment.get("TERM") == "dumb" or environment.get("CLICOLOR") == "0":
-        return False
-    return None
+def end_with(error: ParlError | OSError) -> NoReturn:
+    """Say what went wrong, and exit with the code that it earns."""
+    if isinstance(error, BrokenPipeError):
+        give_up_stdout()
+    if isinstance(error, ParlError):
+        _fail(f"parl: {error}", exit_code_for(error))
+    _fail(f"parl: {words_of(error)}", ExitCode.INTERNAL)
 
 
 def _usage_words(error: click.UsageError) -> str:
@@ -85,7 +80,6 @@ def _usage_words(error: click.UsageError) -> str:
 
 def _fail(words: str, code: ExitCode) -> NoReturn:
     """Say *words* on one line and exit."""
-    with suppress(OSError):  # a full disk must not change the exit code
-        click.echo(printable(words), err=True)
+    say(words)
     pause()
     leave(code)

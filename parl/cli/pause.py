@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 
-import click
-
+from parl.cli.speech import say
 from parl.platform import alone_in_console
 
 _wanted: bool | None = None
@@ -29,5 +28,5 @@ def pause() -> None:
     except OSError:
         return  # nobody is there to press it
     with terminal:
-        click.echo("Press [enter] to close", err=True)
+        say("Press [enter] to close")
         terminal.readline()

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
-import click
-
-from parl.cli.printable import printable
+from parl.cli.speech import say, say_on_terminal, stderr_is_terminal
 from parl.core.events import KeyPressed, SignalReceived, TimedOut
 from parl.core.job import Outcome
 from parl.core.signals import signal_name
@@ -20,54 +16,58 @@ class Voice(Observer):
     """Speaks on stderr: all of it to a terminal, elsewhere only what parl did itself, errors always."""
 
     def __init__(self, *, quiet: bool, abort_keys: Sequence[str] | None) -> None:
-        self._chatty = not quiet and _is_terminal()
+        self.is_chatty = not quiet and stderr_is_terminal()
         self._quiet = quiet
-        self._abort_keys = abort_keys
+        self._abort_keys = abort_keys or None
         self._said_leaving_keys = False
 
     def listening(self) -> None:
         """Tell which key aborts."""
         if self._quiet:
             return
-        keys = "any key" if self._abort_keys is None else " or ".join(self._abort_keys)
-        words = f"Press {keys} to abort compilation!"
+        words = f"Press {self.keys} to abort compilation!"
         # Who listens must say so, also where stderr goes to a file.
-        (_say if self._chatty else _say_on_terminal)(words)
+        (say if self.is_chatty else say_on_terminal)(words)
+
+    @property
+    def keys(self) -> str:
+        """The keys that abort, in words."""
+        return "any key" if self._abort_keys is None else " or ".join(self._abort_keys)
 
     def leaving_keys(self) -> None:
         """Tell why keys do not abort now."""
         if not self._quiet and not self._said_leaving_keys:
             self._said_leaving_keys = True
-            _say(
+            say(
                 "parl: the command reads the terminal, so the keys go to it, unseen (Ctrl-C still stops it); "
                 "to answer it as usual, run it with --stdin inherit"
             )
 
     def ending_slowly(self) -> None:
         """Tell that the abort was heard, and how to end the patience."""
-        if self._chatty:
-            _say("Ending... (once more kills it at once)")
+        if self.is_chatty:
+            say("Ending... (once more kills it at once)")
 
     def running(self, source: str, command: str) -> None:
         """Tell what a project's file has parl run, as make does."""
         if not self._quiet:
-            _say(f"parl: running {command} (from {source})")
+            say(f"parl: running {command} (from {source})")
 
     def verdict(self, outcome: Outcome[None]) -> None:
         """Say how a command ended."""
         if outcome.is_aborted:
             self.abort(outcome)
-        elif self._chatty:
+        elif self.is_chatty:
             words, color = _verdict(outcome)
-            _say(f"{words} ({elapsed(outcome.seconds)})", color)
+            say(f"{words} ({elapsed(outcome.seconds)})", color)
 
     def abort(self, outcome: Outcome[None]) -> None:
         """Say what ended the job before its time, and what could not be ended."""
         if not self._quiet or isinstance(outcome.aborted_by, TimedOut):
-            _say(_abort_words(outcome.aborted_by))
+            say(_abort_words(outcome.aborted_by))
         if outcome.survivors:
             pids = ", ".join(map(str, outcome.survivors))
-            _say(f"parl: still running: {pids} (not ours to signal, or stuck in the kernel)")
+            say(f"parl: still running: {pids} (not ours to signal, or stuck in the kernel)")
 
 
 def elapsed(seconds: float) -> str:
@@ -98,18 +98,3 @@ def _abort_words(reason: object) -> str:
     if isinstance(reason, SignalReceived):
         return f"parl: ended by {signal_name(reason.number)}"
     return f"parl: {reason}"
-
-
-def _say_on_terminal(words: str) -> None:
-    with suppress(OSError), open("CONOUT$" if sys.platform == "win32" else "/dev/tty", "w") as terminal:
-        click.echo(words, file=terminal)
-
-
-def _is_terminal() -> bool:
-    return sys.stderr is not None and sys.stderr.isatty()
-
-
-def _say(words: str, color: str | None = None) -> None:
-    with suppress(OSError):  # a terminal that is gone must not keep us from cleaning up
-        line = printable(words)
-        click.echo(line if color is None else click.style(line, fg=color), err=True)

@@ -33,6 +33,13 @@ class SignalReceived:
     by_terminal: bool = False
 
 
+@dataclass(frozen=True)
+class Progressed:
+    """A job reports how far it is, in a value of its own."""
+
+    value: object
+
+
 class StopRequested:
     """Ctrl-Z was typed."""
 

@@ -13,7 +13,7 @@ from parl.core.abort import AbortFlag
 from parl.core.clock import SYSTEM_CLOCK, Clock
 from parl.core.dispatcher import Dispatcher
 from parl.core.errors import Aborted, ParlError
-from parl.core.events import Continued, JobEnded, KeyPressed, SignalReceived, StopRequested, TimedOut
+from parl.core.events import Continued, JobEnded, KeyPressed, Progressed, SignalReceived, StopRequested, TimedOut
 from parl.core.job import Job, Outcome
 from parl.core.signals import signals_posted
 from parl.platform import open_keyboard
@@ -32,6 +32,9 @@ class Observer:
 
     def leaving_keys(self) -> None:
         """The job turned out to read the terminal itself, so the keys are left to it."""
+
+    def progressed(self, value: object) -> None:
+        """The job reports how far it is; *value* is what it gave to ``Job.report``."""
 
     def ending_slowly(self) -> None:
         """Some time after the abort the job has not ended yet: it uses its grace."""
@@ -115,6 +118,7 @@ class _Terminator(Generic[T]):
         on(KeyPressed, self._key_pressed)
         on(TimedOut, self._abort_because)
         on(SignalReceived, self._asked)
+        on(Progressed, lambda event: self._observer.progressed(event.value))
         on(_EndedSlowly, lambda _: self._observer.ending_slowly())
         on(StopRequested, lambda _: self._stop_and_go_on())
         on(Continued, lambda _: self._keyboard.listen_again())
@@ -126,6 +130,7 @@ class _Terminator(Generic[T]):
         with closing(self._job):
             # Note 16: the keyboard listens before there is a job. What is pressed now is read by
             # the loop, and gives the job a short life indeed.
+            self._job.report = lambda value: self._dispatcher.post(Progressed(value))
             self._job.start()
             side = threading.Thread(target=self._work, name="parl-job", daemon=True)
             self._start(side)

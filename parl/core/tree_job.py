@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from parl.core.job import Job
-from parl.platform import ProcessTree
+from parl.platform.base import ProcessTree
 
 T = TypeVar("T")
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import sys
 
-from parl.platform.base import Keyboard, NoKeyboard, ProcessTree
+TYPE_CHECKING = False  # typing itself takes long to import
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeVar
 
-__all__ = [
-    "Keyboard",
-    "NoKeyboard",
-    "ProcessTree",
-    "alone_in_console",
-    "in_foreground",
-    "is_terminal",
-    "open_keyboard",
-    "open_process_tree",
-]
+    from parl.platform.base import Keyboard, ProcessTree, Workers
+
+    T = TypeVar("T")
 
 
 def open_keyboard() -> Keyboard:
     """Return the keyboard of the controlling terminal, or NoKeyboard where there is none."""
+    from parl.platform.base import NoKeyboard
+
     if sys.platform == "win32":
         from parl.platform.windows_keyboard import WindowsKeyboard, has_console
 
@@ -88,6 +86,19 @@ def in_foreground() -> bool:
             os.close(terminal)
 
 
+def owns_screen() -> bool:
+    """Return whether what we write to the terminal on stderr is not written over somebody else's work."""
+    if sys.platform == "win32":
+        return True
+    else:
+        import os
+
+        try:
+            return os.tcgetpgrp(2) == os.getpgrp()
+        except OSError:
+            return False
+
+
 def alone_in_console() -> bool:
     """Return whether the console window was opened for this program and closes with it."""
     if sys.platform == "win32":
@@ -96,3 +107,72 @@ def alone_in_console() -> bool:
         return is_ours_alone()
     else:
         return False
+
+
+def open_workers(serve: Callable[[T], bytes], tasks: Sequence[T], *, may_fork: bool = True) -> Workers[T]:
+    """Return processes, not started yet, that call *serve* for each of *tasks*.
+
+    They are forked where that is sound, and spawned elsewhere: then *serve* and *tasks* must be
+    picklable. Not *may_fork*: the program has threads of its own, whose locks a fork might copy in
+    a locked state.
+    """
+    if sys.platform == "win32" or sys.platform == "darwin" or not may_fork:
+        from parl.platform.spawned_workers import SpawnedWorkers
+
+        return SpawnedWorkers(serve, tasks)
+    else:
+        from parl.platform.forked_workers import ForkedWorkers
+
+        return ForkedWorkers(serve, tasks)
+
+
+def usable_cores() -> int:
+    """Return how many processors this process may use: its affinity, and a container's share of them."""
+    import os
+
+    if hasattr(os, "process_cpu_count"):  # Python 3.13; knows PYTHON_CPU_COUNT
+        cores = os.process_cpu_count() or 1
+    elif sys.platform == "linux":
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    if sys.platform == "linux":
+        from parl.platform.linux_control import cpu_quota
+
+        cores = min(cores, cpu_quota() or cores)
+    return cores
+
+
+def cache_folder() -> str | None:
+    """Return the folder where this user's programs keep what they can make again; None if there is none."""
+    import os
+
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA")
+        return os.path.join(base, "parl", "Cache") if base else None
+    else:
+        base = os.environ.get("XDG_CACHE_HOME", "")
+        if not os.path.isabs(base):  # as the specification of that variable asks
+            home = os.path.expanduser("~")
+            if not os.path.isabs(home):
+                return None
+            base = os.path.join(home, "Library/Caches" if sys.platform == "darwin" else ".cache")
+        return os.path.join(base, "parl")
+
+
+def process_exists(pid: int) -> bool:
+    """Return whether some process has this pid."""
+    if sys.platform == "win32":
+        import psutil
+
+        return bool(psutil.pid_exists(pid))
+    else:
+        import os
+
+        try:
+            os.kill(pid, 0)
+        except (ProcessLookupError, OverflowError):
+            return False
+        except PermissionError:
+            return True
+        return True

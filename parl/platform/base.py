@@ -8,7 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import Generic, NamedTuple, Self, TypeVar
+
+T = TypeVar("T")
 
 # Windows does not interrupt a blocked lock for Ctrl-C, so there the wait looks up now and then.
 _LONGEST_WAIT_SECONDS = 0.05 if sys.platform == "win32" else None
@@ -182,3 +184,58 @@ class ProcessTree(ABC):
     def reads_terminal(self) -> bool:
         """Whether a process of the tree is waiting for the terminal's keys just now."""
         return False
+
+
+class Answered(NamedTuple):
+    """The worker *pid* has done task *number*."""
+
+    pid: int
+    number: int
+    answer: bytes
+
+
+class Ended(NamedTuple):
+    """The worker *pid* has ended: on task *number*, or None if it had nothing to do.
+
+    *exit_code*: minus the signal it died of.
+    """
+
+    pid: int
+    number: int | None
+    exit_code: int
+
+
+class Workers(ABC, Generic[T]):
+    """Processes of ours that do *tasks* by calling *serve* for each, and send back what it returns.
+
+    Each takes the next number from a common queue, and ends when that is empty. One thread at a
+    time may use it; ``wake`` may be called from any.
+    """
+
+    def __init__(self, serve: Callable[[T], bytes], tasks: Sequence[T]) -> None:
+        self._serve = serve
+        self._tasks = tasks
+
+    @abstractmethod
+    def offer(self, numbers: Sequence[int]) -> int:
+        """Make a new queue of the tasks of these *numbers*; return how many fit. Only while no worker runs."""
+
+    @abstractmethod
+    def start(self) -> int:
+        """Start one more worker and return its pid. OSError where the system has no more of something."""
+
+    @abstractmethod
+    def wait(self) -> list[Answered | Ended]:
+        """Block until a worker ends, some time has passed, or ``wake``; return what has happened."""
+
+    @abstractmethod
+    def wake(self) -> None:
+        """Make a blocked ``wait``, or else the next one, return now; any thread."""
+
+    @abstractmethod
+    def kill(self) -> None:
+        """End all of them now, whatever they do; ``wait`` still returns what they had done."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Kill those that are left, and give back what the system lent."""

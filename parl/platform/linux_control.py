@@ -1,4 +1,4 @@
-"""prctl(2): what Linux lets a process say about its children."""
+"""What Linux lets a process say about its children (prctl), and says of its share of the machine (cgroups)."""
 
 from __future__ import annotations
 
@@ -31,3 +31,13 @@ def _prctl() -> Callable[[int, int], object]:
 
     prctl = ctypes.CDLL(None).prctl
     return lambda option, value: prctl(option, ctypes.c_ulong(value), 0, 0, 0)
+
+
+def cpu_quota() -> int | None:
+    """Return how many processors' time a container may use, at least 1; None where nothing limits it."""
+    try:
+        with open("/sys/fs/cgroup/cpu.max") as file:
+            quota, _, period = file.read().partition(" ")
+        return max(1, int(quota) // int(period))
+    except (OSError, ValueError):  # no cgroup, or "max"
+        return None

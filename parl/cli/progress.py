@@ -1,0 +1,60 @@
+"""The line that shows how far a compilation is: click's bar, painted where nothing can wrap or stay behind."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from time import monotonic
+
+import click
+
+from parl.cli.color import chosen_color
+from parl.core.tree_compiler import Progress
+from parl.platform import owns_screen
+
+_BAR_COLUMNS = 24
+_FACTS_COLUMNS = 52
+_NARROW_COLUMNS = 50
+
+
+class ProgressLine:
+    """One line on stderr, erased before anything else is written there. Only for a terminal."""
+
+    def __init__(self) -> None:
+        self.keys = ""
+        """Which keys stop it; empty while none does."""
+        self._bar: click.termui.ProgressBar[int] | None = None
+        self._began = monotonic()
+        self._is_shown = False
+
+    def paint(self, progress: Progress) -> None:
+        """Show how far it is."""
+        with suppress(OSError):
+            if not owns_screen():
+                return  # in the background: the screen is somebody else's
+            text = self._text(progress, os.get_terminal_size(2).columns - 1)
+            click.echo(f"\r{text}\x1b[K", nl=False, err=True, color=True)
+            self._is_shown = True
+
+    def erase(self) -> None:
+        """Leave the terminal's line empty."""
+        if self._is_shown:
+            self._is_shown = False
+            with suppress(OSError):
+                click.echo("\r\x1b[K", nl=False, err=True, color=True)
+
+    def _text(self, progress: Progress, columns: int) -> str:
+        stop = f"{self.keys} stops it" if self.keys else ""
+        if not progress.total:
+            return "  ".join(filter(None, (f"{progress.looked_at} files looked at", stop)))[:columns]
+        if self._bar is None:
+            self._bar = click.progressbar(length=progress.total, show_pos=True)
+            self._began = monotonic()
+        bar = self._bar
+        bar.make_step(progress.done - bar.pos)
+        rate = f"{progress.done / max(monotonic() - self._began, 0.001):.0f}/s"
+        facts = (stop,) if columns < _NARROW_COLUMNS else (rate, stop)
+        bar.item_show_func = lambda _: "  ".join(filter(None, facts))
+        bar.width = max(0, min(_BAR_COLUMNS, columns - _FACTS_COLUMNS))
+        bar.bar_template = "[%(bar)s]  %(info)s" if bar.width else "%(info)s"
+        return bar.format_progress_line()[:columns]

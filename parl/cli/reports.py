@@ -1,0 +1,134 @@
+"""What a compilation of sources says: to people and editors, or to programs."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+from parl.cli.printable import printable
+from parl.cli.speech import say_lines, write_result
+from parl.cli.verdict import write_verdict
+from parl.core.diagnostic import ERROR, Diagnostic
+from parl.core.events import KeyPressed, SignalReceived, TimedOut
+from parl.core.job import Outcome
+from parl.core.signals import signal_name
+from parl.core.tree_compiler import TreeResult
+
+FORMATS = ("text", "json")
+# Of a longer line only what is around the caret is shown.
+_MOST_COLUMNS = 100
+_BEFORE_CARET = 60
+
+
+class Report(ABC):
+    """Shows diagnostics as they come, and the verdict."""
+
+    @abstractmethod
+    def show(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Show what has been found."""
+
+    @abstractmethod
+    def close(self, outcome: Outcome[TreeResult]) -> None:
+        """Say how it ended."""
+
+
+class TextReport(Report):
+    """Diagnostics on stderr, as compilers write them; the verdict on stdout."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+
+    def show(self, diagnostics: Iterable[Diagnostic]) -> None:
+        for diagnostic in diagnostics:
+            if diagnostic.severity == ERROR:
+                say_lines([(str(diagnostic), "red"), *_quotation(diagnostic)])
+            elif not self._quiet:
+                say_lines([(str(diagnostic), "yellow"), *_quotation(diagnostic)])
+
+    def close(self, outcome: Outcome[TreeResult]) -> None:
+        result = outcome.value
+        if result is not None and not outcome.is_aborted and not self._quiet:
+            write_verdict(
+                compiled=result.compiled,
+                up_to_date=result.up_to_date,
+                failed=result.failed,
+                warnings=result.warnings,
+                seconds=outcome.seconds,
+            )
+
+
+class JsonReport(Report):
+    """One object a line, all on stdout: the diagnostics, and last a summary, also after an abort."""
+
+    def show(self, diagnostics: Iterable[Diagnostic]) -> None:
+        for diagnostic in diagnostics:
+            self._write({"type": "diagnostic"} | diagnostic._asdict())
+
+    def close(self, outcome: Outcome[TreeResult]) -> None:
+        result = outcome.value
+        if result is not None:
+            self._write(
+                {
+                    "type": "summary",
+                    "success": outcome.is_success,
+                    "aborted_by": _name_of(outcome.aborted_by),
+                    "compiled": result.compiled,
+                    "up_to_date": result.up_to_date,
+                    "failed": result.failed,
+                    "warnings": result.warnings,
+                    "seconds": round(outcome.seconds, 6),
+                }
+            )
+
+    @staticmethod
+    def _write(values: dict[str, object]) -> None:
+        write_result(f"{json.dumps(values)}\n")
+
+
+def report_for(name: str, *, quiet: bool) -> Report:
+    """Return the report of this format."""
+    return JsonReport() if name == "json" else TextReport(quiet=quiet)
+
+
+def _name_of(reason: object) -> str | None:
+    if isinstance(reason, KeyPressed):
+        return "key"
+    if isinstance(reason, TimedOut):
+        return "timeout"
+    if isinstance(reason, SignalReceived):
+        return signal_name(reason.number)
+    return None if reason is None else str(reason)
+
+
+def _quotation(diagnostic: Diagnostic) -> list[tuple[str, str | None]]:
+    """Return the source line, and a caret under what is meant."""
+    text = diagnostic.source_line.rstrip()
+    start = diagnostic.column - 1
+    if not text or start > len(text):
+        return []
+    end = max(start + 1, min(len(text), diagnostic.end_column - 1))
+    cut = max(0, start - _BEFORE_CARET) if len(text) > _MOST_COLUMNS else 0
+    shown = text[cut : cut + _MOST_COLUMNS]
+    blank, marked = text[cut:start], text[start : min(end, cut + _MOST_COLUMNS)]
+    carets = "^" * max(1, _width(marked))
+    return [(_plain(f"    {shown}"), None), (" " * (4 + _width(blank)) + carets, "green")]
+
+
+def _plain(text: str) -> str:
+    """Return *text* so that each character keeps its width: a tab, and what a terminal obeys, is one blank."""
+    return "".join(sign if printable(sign) == sign else " " for sign in text)
+
+
+def _width(text: str) -> int:
+    """Return how many columns *text* takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(sign) for sign in text)
+
+
+def _columns(sign: str) -> int:
+    if unicodedata.combining(sign):
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1

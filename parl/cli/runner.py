@@ -1,0 +1,70 @@
+"""A job behind the terminator, as every command runs one, and the way out after it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, NoReturn, TypeVar
+
+from parl.cli.ending import die_of, give_up_stdout, leave
+from parl.cli.exit_codes import exit_code_of, fatal_signal
+from parl.cli.pause import pause
+from parl.cli.voice import Voice
+from parl.core.abort import AbortFlag
+from parl.core.defaults import GRACE_SECONDS
+from parl.core.errors import ParlError, words_of
+from parl.core.job import Job, Outcome
+from parl.core.terminator import run_abortable
+from parl.platform import open_keyboard
+from parl.platform.base import Keyboard, NoKeyboard
+
+T = TypeVar("T")
+
+
+class Settings(NamedTuple):
+    """What the options, the environment and the project's file come to; times in seconds."""
+
+    timeout: float | None = None
+    grace: float = GRACE_SECONDS
+    abort_key: tuple[str, ...] | None = None  # none, and an empty one: any
+    no_key: bool = False
+    stdin: str = "auto"
+    quiet: bool = False
+    pause: bool | None = None
+
+
+def run_job(job: Job[T], voice: Voice, settings: Settings, abort: AbortFlag | None = None) -> Outcome[T]:
+    """Run *job* until it ends or is aborted; raises what went wrong with it."""
+    outcome = run_abortable(
+        job,
+        _keyboard(settings),
+        abort=abort,
+        abort_keys=settings.abort_key or None,
+        timeout_seconds=settings.timeout,
+        observer=voice,
+        reraise=False,
+    )
+    if isinstance(outcome.error, OSError):
+        stdout_failed(outcome.error)
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome
+
+
+def stdout_failed(error: OSError) -> NoReturn:
+    """End because stdout takes no more: nobody reads it, or there is no room."""
+    if isinstance(error, BrokenPipeError):
+        give_up_stdout()
+    raise ParlError(f"standard output: {words_of(error)}")
+
+
+def end(outcome: Outcome[T]) -> NoReturn:
+    """Exit as *outcome* asks."""
+    number = fatal_signal(outcome)
+    if number is not None:
+        die_of(number)
+    pause()
+    leave(exit_code_of(outcome))
+
+
+def _keyboard(settings: Settings) -> Keyboard:
+    leaves_keys = settings.no_key or settings.stdin == "inherit"
+    return NoKeyboard() if leaves_keys else open_keyboard()

@@ -1,0 +1,47 @@
+"""Words to people: everything that parl writes goes through here."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+
+from parl.cli.color import chosen_color
+from parl.cli.printable import printable
+
+
+def say(words: str, color: str | None = None) -> None:
+    """Say *words*, one line, on stderr."""
+    say_lines([(words, color)])
+
+
+def say_lines(lines: list[tuple[str, str | None]]) -> None:
+    """Say lines on stderr, each in its colour."""
+    import click
+
+    styled = [click.style(printable(words), fg=color) if color else printable(words) for words, color in lines]
+    with suppress(OSError):  # a terminal that is gone must not keep us from cleaning up
+        click.echo("\n".join(styled), err=True, color=chosen_color())
+
+
+def say_on_terminal(words: str) -> None:
+    """Say *words* on the terminal itself, wherever stderr goes."""
+    with suppress(OSError), open("CONOUT$" if sys.platform == "win32" else "/dev/tty", "w") as terminal:
+        terminal.write(f"{printable(words)}\n")
+
+
+def write_result(text: str, color: str | None = None) -> None:
+    """Write to stdout, if it is open, and flush (note 10). Raises OSError where that fails."""
+    if sys.stdout is None:
+        return
+    if color is not None and chosen_color() is not False and (chosen_color() or sys.stdout.isatty()):
+        import click  # only here: its import takes longer than a whole short run
+
+        click.secho(text, nl=False, fg=color, color=chosen_color())
+    else:
+        sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def stderr_is_terminal() -> bool:
+    """Return whether people read stderr as it is written."""
+    return sys.stderr is not None and sys.stderr.isatty()

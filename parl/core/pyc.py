@@ -1,0 +1,69 @@
+"""The place and the header of a .pyc file: what decides whether it is up to date."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import MAGIC_NUMBER, source_hash
+
+from parl.core.errors import ParlError
+
+TYPE_CHECKING = False  # typing itself takes long to import
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HEADER_SIZE = 16
+INVALIDATIONS = ("timestamp", "checked-hash", "unchecked-hash")
+"""How Python sees that a source has changed: by time and size, by its content, or never."""
+LEVELS = (0, 1, 2)
+"""What Python optimizes: nothing, assert and __debug__ away (-O), docstrings too (-OO)."""
+
+_FLAGS = {"timestamp": 0, "unchecked-hash": 0b01, "checked-hash": 0b11}
+_MASK = 0xFFFFFFFF
+
+
+def default_invalidation(environment: Mapping[str, str]) -> str:
+    """Return the way that ``py_compile`` takes: by content in a reproducible build."""
+    return "checked-hash" if environment.get("SOURCE_DATE_EPOCH") else "timestamp"
+
+
+def timestamp_header(stat: os.stat_result) -> bytes:
+    """Return the 16 bytes for a source with this time and size."""
+    # int(st_mtime), not st_mtime_ns: the float may round up, and importlib has it so.
+    return _header("timestamp", _four_bytes(int(stat.st_mtime)) + _four_bytes(stat.st_size))
+
+
+def hash_header(invalidation: str, source: bytes) -> bytes:
+    """Return the 16 bytes for this content."""
+    return _header(invalidation, source_hash(source))
+
+
+def suffix_of(level: int) -> str:
+    """Return what stands behind the source's stem, as in ``spam.cpython-311.opt-1.pyc``."""
+    tag = sys.implementation.cache_tag
+    if tag is None:
+        raise ParlError("this Python keeps no bytecode")
+    return f".{tag}.opt-{level}.pyc" if level else f".{tag}.pyc"
+
+
+def stem_of(name: str) -> str:
+    """Return a source's file name without its extension, as ``importlib`` takes it."""
+    stem, _, rest = name.rpartition(".")
+    return stem or rest
+
+
+def cache_of(folder: str, mirror: str | None) -> str:
+    """Return where the .pyc files of the sources in *folder* are: below *mirror*, if there is one."""
+    if not mirror:
+        return os.path.join(folder, "__pycache__")
+    # As importlib lays out PYTHONPYCACHEPREFIX, so that this is the folder to name there.
+    path = os.path.splitdrive(os.path.abspath(folder))[1]
+    return os.path.join(mirror, path.lstrip(os.sep))
+
+
+def _header(invalidation: str, rest: bytes) -> bytes:
+    return MAGIC_NUMBER + _four_bytes(_FLAGS[invalidation]) + rest
+
+
+def _four_bytes(number: int) -> bytes:
+    return (number & _MASK).to_bytes(4, "little")

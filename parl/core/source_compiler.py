@@ -1,0 +1,128 @@
+"""Compile one source: what a worker does. Everything that can be wrong with it becomes a diagnostic."""
+
+from __future__ import annotations
+
+import marshal
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from parl.core.diagnostic import ERROR, Diagnostic, file_error
+from parl.core.errors import words_of
+from parl.core.pyc import hash_header, timestamp_header
+from parl.core.source_file import fingerprint_of, read_source, write_whole
+
+Output = tuple[int, str]
+
+
+class Compiled(NamedTuple):
+    """What came of a source."""
+
+    diagnostics: list[Diagnostic]
+    fingerprint: str
+    """The state of the source that was compiled; empty where it could not be read."""
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether there is an error."""
+        return any(diagnostic.severity == ERROR for diagnostic in self.diagnostics)
+
+
+class SourceCompiler:
+    """Compiles sources and writes their .pyc files. Sent to the workers, so it holds plain values only."""
+
+    def __init__(self, levels: Sequence[int], invalidation: str, *, warnings_as_errors: bool) -> None:
+        self._levels = tuple(levels)
+        self._invalidation = invalidation
+        self._warnings_as_errors = warnings_as_errors
+
+    def serve(self, task: tuple[str, Sequence[Output]]) -> bytes:
+        """Compile in a worker, and return what ``compiled_of`` understands."""
+        compiled = self.compile(*task)
+        return marshal.dumps((list(map(tuple, compiled.diagnostics)), compiled.fingerprint))
+
+    def compile(self, path: str, outputs: Sequence[Output]) -> Compiled:
+        """Compile the source at *path* for each level of *outputs*; none: only look at it."""
+        try:
+            source, status = read_source(path)
+        except OSError as error:
+            return Compiled([file_error(path, f"cannot be read: {words_of(error)}")], "")
+        if self._invalidation == "timestamp":
+            header, fingerprint = timestamp_header(status), fingerprint_of(status)
+        else:
+            header = hash_header(self._invalidation, source)
+            fingerprint = header[-8:].hex()
+        compilation = _Compilation(path, source)
+        bodies = [compilation.body(level) for level in [level for level, _ in outputs] or self._levels[:1]]
+        found = list(compilation.diagnostics(as_errors=self._warnings_as_errors))
+        done = Compiled(found, fingerprint)
+        if not done.is_failed:
+            for (_, target), body in zip(outputs, bodies, strict=False):
+                assert body is not None, "else there is an error"
+                try:
+                    write_whole(target, header + body, status.st_mode)
+                except OSError as error:
+                    found.append(file_error(path, f"{target} cannot be written: {words_of(error)}"))
+                    break
+        return done
+
+
+class _Compilation:
+    """One source, compiled for several levels; keeps what went wrong."""
+
+    def __init__(self, path: str, source: bytes) -> None:
+        self._path = path
+        self._source = source
+        self._bodies: dict[int, bytes] = {}
+        self._warnings: dict[tuple[int, str], warnings.WarningMessage] = {}
+        self._error: BaseException | None = None
+        self._level = 0
+
+    def body(self, level: int) -> bytes | None:
+        """Return what stands behind the header of the .pyc; None where there is an error."""
+        if self._error is None and level not in self._bodies:
+            if level == 1 and 0 in self._bodies and _is_same_without_asserts(self._source):
+                self._bodies[1] = self._bodies[0]
+            else:
+                self._compile(level)
+        return self._bodies.get(level)
+
+    def diagnostics(self, *, as_errors: bool) -> Iterator[Diagnostic]:
+        """Yield the warnings, then the error."""
+        if self._error is None and not self._warnings:
+            return
+        from parl.core import syntax_trouble  # only here: most sources are right
+
+        found = list(self._warnings.values())
+        yield from syntax_trouble.warnings_of(
+            self._path, self._source, found, self._compile_bytes, as_errors=as_errors
+        )
+        if self._error is not None:
+            yield syntax_trouble.error_of(self._path, self._source, self._error, self._compile_bytes)
+
+    def _compile(self, level: int) -> None:
+        self._level = level
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("always", SyntaxWarning)
+            try:
+                self._bodies[level] = marshal.dumps(self._compile_bytes(self._source))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the source's
+                self._error = error
+        # Once, not once for each level.
+        self._warnings |= {(warning.lineno, str(warning.message)): warning for warning in found}
+
+    def _compile_bytes(self, source: bytes) -> object:
+        return compile(source, self._path, "exec", dont_inherit=True, optimize=self._level)
+
+
+def _is_same_without_asserts(source: bytes) -> bool:
+    """Whether -O cannot change anything: no assert, no __debug__, and no other way to write them."""
+    # In a coding of its own, or by letters that Unicode takes for others, both can look different.
+    return source.isascii() and not (b"assert" in source or b"__debug__" in source or b"coding" in source)
+
+
+def compiled_of(answer: bytes) -> Compiled:
+    """Return what an answer of ``serve`` says."""
+    diagnostics, fingerprint = marshal.loads(answer)  # noqa: S302 - our own worker sent it
+    return Compiled([Diagnostic(*values) for values in diagnostics], fingerprint)

@@ -1,0 +1,145 @@
+"""Workers for systems without a sound fork: new interpreters, by ``multiprocessing``."""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.connection
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import TypeVar, cast
+
+from parl.platform.base import Answered, Ended, Workers
+
+T = TypeVar("T")
+
+# While a worker does one task it has the next at hand.
+_TASKS_AT_HAND = 2
+_LOOK_SECONDS = 0.04
+# What is sent to the whole group is for the parent to answer.
+_LEFT_TO_THE_PARENT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
+
+
+class SpawnedWorkers(Workers[T]):
+    """Spawned processes, each with one connection; the main module needs its ``__main__`` guard."""
+
+    def __init__(self, serve: Callable[[T], bytes], tasks: Sequence[T]) -> None:
+        super().__init__(serve, tasks)
+        self._context = multiprocessing.get_context("spawn")
+        self._woken, self._waker = self._context.Pipe(duplex=False)
+        self._queue: deque[int] = deque()
+        self._workers: dict[Connection, _Spawned] = {}
+
+    def offer(self, numbers: Sequence[int]) -> int:
+        self._queue = deque(numbers)
+        return len(numbers)
+
+    def start(self) -> int:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_work, args=(theirs, self._serve), name="parl-worker", daemon=True)
+        try:
+            with _ending_signals_held_back():  # a new interpreter would answer a Ctrl-C with a traceback
+                process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        worker = self._workers[ours] = _Spawned(process)
+        self._feed(ours, worker)
+        return worker.pid
+
+    def wait(self) -> list[Answered | Ended]:
+        found: list[Answered | Ended] = []
+        for ready in multiprocessing.connection.wait([self._woken, *self._workers], _LOOK_SECONDS):
+            connection = cast("Connection", ready)  # on Windows it is called PipeConnection
+            if connection is self._woken:
+                connection.recv_bytes()
+                continue
+            worker = self._workers[connection]
+            try:
+                answer = connection.recv_bytes()
+            except (EOFError, OSError):
+                found.append(self._collect(connection))
+            else:
+                found.append(Answered(worker.pid, worker.tasks.popleft(), answer))
+                self._feed(connection, worker)
+        return found
+
+    def wake(self) -> None:
+        with suppress(OSError):  # closed: nobody waits any more
+            self._waker.send_bytes(b"look")
+
+    def kill(self) -> None:
+        for worker in self._workers.values():
+            worker.process.kill()
+
+    def close(self) -> None:
+        self.kill()
+        for connection in list(self._workers):
+            self._collect(connection)
+        self._woken.close()
+        self._waker.close()
+
+    def _feed(self, connection: Connection, worker: _Spawned) -> None:
+        """Give the worker what it may have at hand; nothing at all tells it to end."""
+        with suppress(OSError):  # it has ended; ``wait`` will see it
+            while self._queue and len(worker.tasks) < _TASKS_AT_HAND:
+                worker.tasks.append(self._queue.popleft())
+                connection.send(self._tasks[worker.tasks[-1]])
+            if not worker.tasks:
+                connection.send(None)
+
+    def _collect(self, connection: Connection) -> Ended:
+        """Wait for the worker's end and let go of it; what it had only at hand goes to others."""
+        worker = self._workers.pop(connection)
+        worker.process.join()
+        task = worker.tasks.popleft() if worker.tasks else None
+        self._queue.extendleft(reversed(worker.tasks))
+        ended = Ended(worker.pid, task, worker.process.exitcode or 0)
+        connection.close()
+        worker.process.close()
+        return ended
+
+
+class _Spawned:
+    """One worker, as the parent sees it."""
+
+    def __init__(self, process: SpawnProcess) -> None:
+        assert process.pid is not None, "it has been started"
+        self.process = process
+        self.pid = process.pid
+        self.tasks: deque[int] = deque()
+
+
+def _work(connection: Connection, serve: Callable[[object], bytes]) -> None:
+    """Run in the worker: do tasks until there are no more, or the parent is gone."""
+    for name in _LEFT_TO_THE_PARENT:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _held_back())
+    with suppress(EOFError, OSError):
+        while (task := connection.recv()) is not None:
+            connection.send_bytes(serve(task))
+
+
+@contextmanager
+def _ending_signals_held_back() -> Iterator[None]:
+    """Inside, what is started does not hear the ending signals until it asks for them."""
+    if sys.platform == "win32":
+        yield
+    else:
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _held_back())
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _held_back() -> list[int]:
+    return [getattr(signal, name) for name in _LEFT_TO_THE_PARENT if hasattr(signal, name)]
