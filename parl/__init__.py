@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from parl.core.clock import SystemClock as SystemClock
     from parl.core.command import CommandJob as CommandJob
     from parl.core.demonstration import DummyCompiler as DummyCompiler
+    from parl.core.diagnostic import Diagnostic as Diagnostic
     from parl.core.dispatcher import Dispatcher as Dispatcher
     from parl.core.errors import Aborted as Aborted
     from parl.core.errors import CommandNotExecutableError as CommandNotExecutableError
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from parl.core.job import FunctionJob as FunctionJob
     from parl.core.job import Job as Job
     from parl.core.job import Outcome as Outcome
-    from parl.core.diagnostic import Diagnostic as Diagnostic
     from parl.core.terminator import Observer as Observer
     from parl.core.terminator import run_abortable as run_abortable
     from parl.core.tree_compiler import Progress as Progress

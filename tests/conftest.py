@@ -45,6 +45,13 @@ def begin(job: Job, flag: AbortFlag) -> Future[Outcome]:
     return running
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_left_over(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A test finds nothing that an earlier one has chosen, or had parl remember."""
+    monkeypatch.setattr("parl.cli.color._wanted", None)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
@@ -62,7 +69,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def parl(bare_environment: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run the command line in this process, away from any terminal; streams apart."""
-    monkeypatch.setattr("parl.cli.compile_run.open_keyboard", NoKeyboard)
+    monkeypatch.setattr("parl.cli.runner.open_keyboard", NoKeyboard)
 
     def run(*arguments: str) -> Result:
         result = CliRunner().invoke(cli, arguments)

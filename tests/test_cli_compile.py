@@ -70,7 +70,7 @@ class Runs:
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     runs = Runs()
-    monkeypatch.setattr("parl.cli.compile_run.run_abortable", runs)
+    monkeypatch.setattr("parl.cli.runner.run_abortable", runs)
     monkeypatch.setattr("parl.cli.compile_run.CommandJob", NamedCommand)
     monkeypatch.setattr("parl.cli.compile_run.is_terminal", lambda _: False)
     return runs
@@ -125,7 +125,7 @@ def test_keys_are_left_alone_where_that_is_said(
     parl: Parl, runs: Runs, monkeypatch: pytest.MonkeyPatch, options: list[str], opens: bool
 ) -> None:
     opened = FakeKeyboard(FakeClock())
-    monkeypatch.setattr("parl.cli.compile_run.open_keyboard", lambda: opened)
+    monkeypatch.setattr("parl.cli.runner.open_keyboard", lambda: opened)
     parl("compile", *options, "--", "make")
     ((_, keyboard, _),) = runs.calls
     assert keyboard is opened if opens else type(keyboard) is NoKeyboard
@@ -161,13 +161,6 @@ def test_what_cannot_be_meant_is_one_line_with_culprit_and_remedy(
     result = parl("compile", *arguments)
     assert_usage_error(result, *words)
     assert result.stderr.startswith("parl compile: ")
-    assert runs.calls == []
-
-
-def test_a_path_that_exists_is_not_compiled_yet(parl: Parl, runs: Runs) -> None:
-    Path("main.py").touch()
-    result = parl("compile", "main.py")
-    assert_usage_error(result, "'main.py'", "parl compile -- COMMAND")
     assert runs.calls == []
 
 
@@ -287,12 +280,6 @@ def test_a_wrong_file_is_a_usage_error(parl: Parl, runs: Runs, text: str, words:
     assert runs.calls == []
 
 
-def test_paths_of_the_file_cannot_be_compiled_yet(parl: Parl, runs: Runs) -> None:
-    write_project("[compile]\npaths = ['src']\n")
-    assert_usage_error(parl("compile"), "parl.toml: compile.paths")
-    assert runs.calls == []
-
-
 # How it ends
 
 
@@ -338,8 +325,8 @@ def test_of_a_signal_to_parl_it_dies(parl: Parl, runs: Runs, monkeypatch: pytest
         raise SystemExit
 
     deaths: list[int] = []
-    monkeypatch.setattr("parl.cli.compile_run.die_of", die)
-    monkeypatch.setattr("parl.cli.compile_run.pause", lambda: deaths.append(-1))
+    monkeypatch.setattr("parl.cli.runner.die_of", die)
+    monkeypatch.setattr("parl.cli.runner.pause", lambda: deaths.append(-1))
     runs.outcome = Outcome(aborted_by=SignalReceived(signal.SIGTERM))
     assert parl("compile", "--pause", "--", "make").stderr == "parl: ended by SIGTERM\n"
     assert deaths == [signal.SIGTERM], "without waiting for Enter"
@@ -352,7 +339,7 @@ def test_the_pause_is_asked_for(
     import parl.cli.pause as pause_module
 
     asked: list[bool | None] = []
-    monkeypatch.setattr("parl.cli.compile_run.pause", lambda: asked.append(pause_module._wanted))
+    monkeypatch.setattr("parl.cli.runner.pause", lambda: asked.append(pause_module._wanted))
     runs.outcome = Outcome(exit_code=3)
     assert parl("compile", *options, "--", "make").exit_code == 3
     assert asked == [wanted]
@@ -369,8 +356,8 @@ def demonstration(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def prepare(*script: tuple[float, str]) -> None:
         clock = FakeClock(threads=2)  # the keyboard's reader and the job
-        monkeypatch.setattr("parl.cli.compile_run.run_abortable", functools.partial(run_abortable, clock=clock))
-        monkeypatch.setattr("parl.cli.compile_run.open_keyboard", lambda: FakeKeyboard(clock, *script))
+        monkeypatch.setattr("parl.cli.runner.run_abortable", functools.partial(run_abortable, clock=clock))
+        monkeypatch.setattr("parl.cli.runner.open_keyboard", lambda: FakeKeyboard(clock, *script))
 
     return prepare
 
@@ -422,7 +409,8 @@ def test_an_abort_key_where_there_are_no_keys_is_refused(parl: Parl, words: list
 
 
 def test_a_command_without_the_separator_is_shown_the_way(parl: Parl) -> None:
-    assert_usage_error(parl("compile", "make", "-j4"), "'-j'", "to run a command: parl compile -- make -j4")
+    assert_usage_error(parl("compile", "make", "-C", "x"), "'-C'", "to run a command: parl compile -- make -C x")
+    assert_usage_error(parl("compile", "make", "-j4"), "'make'", "to run a command: parl compile -- make -j4")
 
 
 def test_any_key_can_be_said_in_so_many_words(parl: Parl, runs: Runs) -> None:
@@ -436,6 +424,8 @@ def test_what_a_file_has_run_cannot_paint_the_screen(parl: Parl, runs: Runs) -> 
 
 
 def test_a_dot_is_not_eaten(parl: Parl) -> None:
-    assert parl("compile", ".").stderr == (
-        "parl compile: cannot compile '.' yet; to run a command: parl compile -- COMMAND\n"
+    Path("notes.txt").touch()
+    assert parl("compile", "notes.txt").stderr == (
+        "parl compile: 'notes.txt' is no Python source (a name that ends in .py); "
+        "to run a command: parl compile -- notes.txt\n"
     )

@@ -176,7 +176,7 @@ def test_the_menus_table_is_no_concern_of_compile() -> None:
         (
             "[compile]\nzzz = 1\n",
             "parl.toml: unknown key 'compile.zzz' (there are command, paths, timeout, grace, abort-key, no-key, stdin, "
-            "quiet, pause)",
+            "jobs, force, exclude, optimize, invalidation, out, warnings-as-errors, format, quiet, pause)",
         ),
         ("compile = 1\n", "parl.toml: compile must be a table, written [compile]"),
         ("[[compile]]\n", "parl.toml: compile must be a table, written [compile]"),

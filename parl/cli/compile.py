@@ -11,23 +11,28 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parl.cli.pause import choose_pause
-from parl.cli.separator import SeparatedCommand, wrapped_command
-from parl.cli.types import DURATION, KEYS
-from parl.core.defaults import GRACE_SECONDS, STDIN_CHOICES
+from parl.cli.separator import SeparatedCommand, separated, wrapped_command
+from parl.cli.types import COUNT, DURATION, KEYS
+from parl.core.defaults import FORMATS, GRACE_SECONDS, INVALIDATIONS, LEVELS, STDIN_CHOICES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from parl.core.project import Table
+
+_FOR_COMMANDS = ("grace", "stdin")
+_FOR_PATHS = ("jobs", "force", "exclude", "optimize", "invalidation", "out", "warnings_as_errors", "format")
 
 
 @click.command("compile", cls=SeparatedCommand, short_help="Run a compiler that any key stops.")
-@click.argument("paths", nargs=-1, metavar="")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--timeout", type=DURATION, metavar="DURATION", help="End it after this time, with exit code 124.")
 @click.option(
     "--grace",
     type=DURATION,
     metavar="DURATION",
     default=GRACE_SECONDS,
-    help="Patience between asking it to end and killing it.  [default: 2s]",
+    help="Patience between asking a command to end and killing it.  [default: 2s]",
 )
 @click.option("--abort-key", type=KEYS, metavar="KEY[,KEY...]", help="Only these keys abort.  [default: any]")
 @click.option("--no-key", is_flag=True, help="Leave the terminal's keys alone.")
@@ -38,54 +43,116 @@ if TYPE_CHECKING:
     show_default=True,
     help="What the command reads: auto is all but the terminal, inherit leaves it the keys too.",
 )
+@click.option("-j", "--jobs", type=COUNT, metavar="N", help="Processes for PATH.  [default: the cores]")
+@click.option("--force", is_flag=True, help="Compile what is up to date, too.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these names or paths out; repeatable.")
+@click.option(
+    "-O",
+    "--optimize",
+    type=click.Choice(LEVELS),
+    multiple=True,
+    help="As Python's -O and -OO; repeatable.  [default: this Python's]",
+)
+@click.option(
+    "--invalidation",
+    type=click.Choice(INVALIDATIONS),
+    help="How Python shall notice a changed source.  [default: timestamp]",
+)
+@click.option("--out", type=click.Path(file_okay=False), metavar="DIR", help="Write there, as PYTHONPYCACHEPREFIX.")
+@click.option("--warnings-as-errors", is_flag=True, help="Let a SyntaxWarning fail its file.")
+@click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="Of the diagnostics.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("--pause/--no-pause", default=None, help="Wait for Enter at the end, or never.")
 @click.pass_context
 def compile_command(ctx: click.Context, /, paths: tuple[str, ...], **_options: object) -> None:
     """Run a compiler that any key stops, at once and completely.
 
-    With a COMMAND, any build, unchanged: its streams, its exit code. Without, what
-    the project's parl.toml names; else the demonstration. Each option can also come
-    from a variable: PARL_COMPILE_TIMEOUT=30m.
+    With a COMMAND, any build, unchanged: its streams, its exit code. With a PATH, the
+    Python sources at and below it, in parallel, and only what is stale. With neither,
+    what the project's parl.toml names; else the demonstration. Each option can also
+    come from a variable: PARL_COMPILE_TIMEOUT=30m.
 
     \b
     Examples:
       parl compile -- make -j4
       parl compile --timeout 30m -- cargo build
+      parl compile src tests setup.py
       parl compile
     """  # noqa: D301 - the backspace is click's mark for lines that it must not wrap
     choose_pause(wanted=ctx.params["pause"])
     _refuse_keys_and_no_keys(ctx)
     command = wrapped_command(ctx)
-    if paths:
-        raise _path_refused(ctx, paths, command)
-    from parl.cli.compile_run import Settings, demonstrate, run_command, run_line
-
+    if paths and command is not None:
+        raise _both_refused(ctx, paths[0])
     if command is not None:
-        run_command(list(command), None, Settings(**_options_of(ctx, None)))
-    table = _project_table()
-    settings = Settings(**_options_of(ctx, table))
-    choose_pause(wanted=settings.pause)
-    if table is None or not table.values.keys() & {"command", "paths"}:
-        demonstrate(settings)
-    elif "paths" in table.values:
-        raise click.UsageError(f"{table.source}: compile.paths: cannot compile paths yet; name a command", ctx)
+        _refuse_options(ctx, _FOR_PATHS, "PATHs", "a command")
+        _run_command(ctx, command)
+    elif paths:
+        _refuse_options(ctx, _FOR_COMMANDS, "a command", "PATHs")
+        _compile_sources(ctx, paths, _options_of(ctx, None))
     else:
-        run_line(table.values["command"], table.source, table.folder, settings)
+        _run_project(ctx)
 
 
-def _path_refused(ctx: click.Context, paths: tuple[str, ...], command: tuple[str, ...] | None) -> click.UsageError:
-    import shlex
+def _run_command(ctx: click.Context, command: Sequence[str]) -> None:
+    from parl.cli.compile_run import run_command
 
-    if os.path.exists(paths[0]):
-        return click.UsageError(f"cannot compile '{paths[0]}' yet; to run a command: parl compile -- COMMAND", ctx)
-    rest = shlex.join([*paths, *(command or ())])
-    return click.UsageError(f"no such file '{paths[0]}'; to run a command: parl compile -- {rest}", ctx)
+    run_command(list(command), None, _settings(_options_of(ctx, None)))
+
+
+def _run_project(ctx: click.Context) -> None:
+    """Run what the project's file names, or the demonstration."""
+    from parl.cli.compile_run import demonstrate, run_line
+    from parl.core.project import find_table
+
+    table = find_table("compile")
+    options = _options_of(ctx, table)
+    choose_pause(wanted=options["pause"])
+    if table is not None and "paths" in table.values:
+        _refuse_options(ctx, _FOR_COMMANDS, "a command", f"the paths in {table.source}")
+        os.chdir(table.folder)  # what the file names is meant from there
+        _compile_sources(ctx, table.values["paths"], options)
+    _refuse_options(ctx, _FOR_PATHS, "PATHs", "a command")
+    if table is not None and "command" in table.values:
+        run_line(table.values["command"], table.source, table.folder, _settings(options))
+    demonstrate(_settings(options))
+
+
+def _compile_sources(ctx: click.Context, paths: Sequence[str], options: Mapping[str, Any]) -> None:
+    from parl.cli.compile_tree import compile_sources
+    from parl.core.errors import UsageError
+    from parl.core.survey import Survey
+    from parl.core.tree_options import TreeOptions
+
+    names = [name for name in _FOR_PATHS if name != "format"]
+    try:
+        tree_options = TreeOptions(paths, **{name: options[name] for name in names})
+    except UsageError as error:
+        raise click.UsageError(f"{error}; {separated(ctx)}", ctx) from error
+    compile_sources(Survey(tree_options), _settings(options), report_format=options["format"])
+
+
+def _settings(options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - its type is imported late
+    from parl.cli.runner import Settings
+
+    return Settings(**{name: options[name] for name in Settings._fields})
+
+
+def _both_refused(ctx: click.Context, path: str) -> click.UsageError:
+    if os.path.lexists(path):
+        return click.UsageError(f"'{path}' and a command; name one: PATHs, or a command after '--'", ctx)
+    return click.UsageError(f"no such file '{path}'; {separated(ctx)}", ctx)
+
+
+def _typed(ctx: click.Context) -> set[str]:
+    """Return the options on the command line; a variable or a file may be overridden silently."""
+    source = click.core.ParameterSource.COMMANDLINE
+    return {name for name in ctx.params if ctx.get_parameter_source(name) is source}
 
 
 def _refuse_keys_and_no_keys(ctx: click.Context) -> None:
-    """What is said in one breath must make sense; a variable or a file may be overridden silently."""
-    typed = {name for name in ctx.params if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
+    """What is said in one breath must make sense."""
+    typed = _typed(ctx)
     silencers = {
         "--no-key": "no_key" in typed,
         "--stdin inherit": "stdin" in typed and ctx.params["stdin"] == "inherit",
@@ -95,10 +162,11 @@ def _refuse_keys_and_no_keys(ctx: click.Context) -> None:
             raise click.UsageError(f"with {option} there are no keys; drop it, or --abort-key", ctx)
 
 
-def _project_table() -> Table | None:
-    from parl.core.project import find_table
-
-    return find_table("compile")
+def _refuse_options(ctx: click.Context, names: Sequence[str], owner: str, other: str) -> None:
+    """An option that would do nothing is an error."""
+    for name in names:
+        if name in _typed(ctx):
+            raise click.UsageError(f"--{name.replace('_', '-')} is for {owner}; drop it: this is {other}", ctx)
 
 
 def _options_of(ctx: click.Context, table: Table | None) -> dict[str, Any]:

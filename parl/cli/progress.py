@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from time import monotonic
+from typing import TYPE_CHECKING
 
-import click
-
-from parl.cli.color import chosen_color
 from parl.core.tree_compiler import Progress
 from parl.platform import owns_screen
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
 
 _BAR_COLUMNS = 24
 _FACTS_COLUMNS = 52
@@ -23,7 +24,7 @@ class ProgressLine:
     def __init__(self) -> None:
         self.keys = ""
         """Which keys stop it; empty while none does."""
-        self._bar: click.termui.ProgressBar[int] | None = None
+        self._bar: ProgressBar[int] | None = None
         self._began = monotonic()
         self._is_shown = False
 
@@ -33,7 +34,7 @@ class ProgressLine:
             if not owns_screen():
                 return  # in the background: the screen is somebody else's
             text = self._text(progress, os.get_terminal_size(2).columns - 1)
-            click.echo(f"\r{text}\x1b[K", nl=False, err=True, color=True)
+            _write(f"\r{text}\x1b[K")
             self._is_shown = True
 
     def erase(self) -> None:
@@ -41,13 +42,15 @@ class ProgressLine:
         if self._is_shown:
             self._is_shown = False
             with suppress(OSError):
-                click.echo("\r\x1b[K", nl=False, err=True, color=True)
+                _write("\r\x1b[K")
 
     def _text(self, progress: Progress, columns: int) -> str:
         stop = f"{self.keys} stops it" if self.keys else ""
         if not progress.total:
             return "  ".join(filter(None, (f"{progress.looked_at} files looked at", stop)))[:columns]
         if self._bar is None:
+            import click  # only here: where nobody watches, its import is spared
+
             self._bar = click.progressbar(length=progress.total, show_pos=True)
             self._began = monotonic()
         bar = self._bar
@@ -58,3 +61,9 @@ class ProgressLine:
         bar.width = max(0, min(_BAR_COLUMNS, columns - _FACTS_COLUMNS))
         bar.bar_template = "[%(bar)s]  %(info)s" if bar.width else "%(info)s"
         return bar.format_progress_line()[:columns]
+
+
+def _write(text: str) -> None:
+    import click
+
+    click.echo(text, nl=False, err=True, color=True)

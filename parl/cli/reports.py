@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from parl.cli.printable import printable
 from parl.cli.speech import say_lines, write_result
@@ -16,7 +14,6 @@ from parl.core.job import Outcome
 from parl.core.signals import signal_name
 from parl.core.tree_compiler import TreeResult
 
-FORMATS = ("text", "json")
 # Of a longer line only what is around the caret is shown.
 _MOST_COLUMNS = 100
 _BEFORE_CARET = 60
@@ -83,7 +80,9 @@ class JsonReport(Report):
             )
 
     @staticmethod
-    def _write(values: dict[str, object]) -> None:
+    def _write(values: Mapping[str, object]) -> None:
+        import json  # only here: most reports are text
+
         write_result(f"{json.dumps(values)}\n")
 
 
@@ -125,10 +124,6 @@ def _width(text: str) -> int:
     """Return how many columns *text* takes on a terminal."""
     if text.isascii():
         return len(text)
-    return sum(_columns(sign) for sign in text)
+    from unicodedata import combining, east_asian_width
 
-
-def _columns(sign: str) -> int:
-    if unicodedata.combining(sign):
-        return 0
-    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+    return sum(0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text)

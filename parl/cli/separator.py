@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
 
 _META_KEY = "parl.command"
+_WORDS_KEY = "parl.words"
 
 
 class SeparatedCommand(click.Command):
@@ -18,23 +20,29 @@ class SeparatedCommand(click.Command):
             at = args.index("--")
             ctx.meta[_META_KEY] = tuple(args[at + 1 :])
             args = args[:at]
-        words = [*args]  # the parser empties it
+        words = ctx.meta[_WORDS_KEY] = [*args]  # the parser empties it
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # click's parser does not always say whose option it was
-            if _META_KEY not in ctx.meta and words and not words[0].startswith("-"):
-                import shlex
-
-                # The first try of every newcomer: `parl compile make -j4`.
-                way_out = f"to run a command: {ctx.command_path} -- {shlex.join(words)}"
-                raise click.UsageError(f"{error.format_message().removesuffix('.')}; {way_out}", ctx) from error
+            # The first try of every newcomer: `parl compile make -C src`.
+            if words and not (words[0].startswith("-") or os.path.lexists(words[0])):
+                message = error.format_message().removesuffix(".")
+                raise click.UsageError(f"{message}; {separated(ctx)}", ctx) from error
             raise
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Add the command to the usage line."""
         pieces = [piece for piece in super().collect_usage_pieces(ctx) if piece]
         return [*pieces, "[-- COMMAND [ARG]...]"]
+
+
+def separated(ctx: click.Context) -> str:
+    """Return how to write what the user wrote, if a command was meant."""
+    import shlex
+
+    words = [*ctx.meta[_WORDS_KEY], *ctx.meta.get(_META_KEY, ())]
+    return f"to run a command: {ctx.command_path} -- {shlex.join(words)}"
 
 
 def wrapped_command(ctx: click.Context) -> tuple[str, ...] | None:

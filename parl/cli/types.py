@@ -46,5 +46,20 @@ class KeysType(click.ParamType[tuple[str, ...]]):
             self.fail(str(error), param, ctx)
 
 
+class CountType(click.ParamType[int]):
+    """A number from 0."""
+
+    name = "count"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Parse what the user wrote."""
+        if isinstance(value, int):
+            return value
+        if not (value.isascii() and value.isdigit() and len(value) < 10):
+            self.fail(f"'{value}' is not a number from 1, or 0 for all", param, ctx)
+        return int(value)
+
+
+COUNT = CountType()
 DURATION = DurationType()
 KEYS = KeysType()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
+from typing import Any
 
 from parl.cli.speech import say, say_on_terminal, stderr_is_terminal
 from parl.core.events import KeyPressed, SignalReceived, TimedOut
@@ -61,7 +62,7 @@ class Voice(Observer):
             words, color = _verdict(outcome)
             say(f"{words} ({elapsed(outcome.seconds)})", color)
 
-    def abort(self, outcome: Outcome[None]) -> None:
+    def abort(self, outcome: Outcome[Any]) -> None:
         """Say what ended the job before its time, and what could not be ended."""
         if not self._quiet or isinstance(outcome.aborted_by, TimedOut):
             say(_abort_words(outcome.aborted_by))

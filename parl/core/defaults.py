@@ -5,3 +5,8 @@ from __future__ import annotations
 GRACE_SECONDS = 2.0
 ANY_KEY = "any"
 STDIN_CHOICES = ("auto", "inherit", "null")
+INVALIDATIONS = ("timestamp", "checked-hash", "unchecked-hash")
+"""How Python sees that a source has changed: by time and size, by its content, or never."""
+LEVELS = (0, 1, 2)
+"""What Python optimizes: nothing, assert and __debug__ away (-O), docstrings too (-OO)."""
+FORMATS = ("text", "json")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from parl.core.defaults import ANY_KEY, STDIN_CHOICES
+from parl.core.defaults import ANY_KEY, FORMATS, INVALIDATIONS, LEVELS, STDIN_CHOICES
 from parl.core.duration import check_seconds, parse_duration
 from parl.core.errors import UsageError, words_of
 from parl.platform.keys import parse_key_names
@@ -107,6 +107,7 @@ def _checked_compile(source: str, table: object) -> dict[str, Any]:
     _refuse_unknown(source, "compile.", table, tuple(_COMPILE_KEYS))
     if "command" in table and "paths" in table:
         raise UsageError(f"{source}: compile has both command and paths; keep one")
+    _refuse_mixture(source, table)
     values = {}
     for key, value in table.items():
         try:
@@ -114,6 +115,14 @@ def _checked_compile(source: str, table: object) -> dict[str, Any]:
         except UsageError as error:
             raise UsageError(f"{source}: compile.{key}: {error}") from error
     return values
+
+
+def _refuse_mixture(source: str, table: Mapping[str, Any]) -> None:
+    """A key that would do nothing is an error."""
+    owner, strangers = ("paths", _KEYS_OF_COMMANDS) if "paths" in table else ("command", _KEYS_OF_PATHS)
+    for key in strangers:
+        if owner in table and key in table:
+            raise UsageError(f"{source}: compile.{key} has no meaning for compile.{owner}; drop it")
 
 
 def _refuse_unknown(source: str, prefix: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
@@ -161,10 +170,32 @@ def _keys(value: object) -> tuple[str, ...]:
         raise UsageError(str(error)) from error
 
 
-def _stdin(value: object) -> str:
-    if value in STDIN_CHOICES:
-        return str(value)
-    raise UsageError(f"must be one of {', '.join(STDIN_CHOICES)}")
+def _one_of(*choices: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        if value in choices:
+            return str(value)
+        raise UsageError(f"must be one of {', '.join(choices)}")
+
+    return check
+
+
+def _count(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise UsageError("must be a number from 1, or 0 for all cores")
+
+
+def _levels(value: object) -> list[int]:
+    levels: list[Any] = value if isinstance(value, list) else [value]
+    if levels and all(type(level) is int and level in LEVELS for level in levels):  # not true, which equals 1
+        return levels
+    raise UsageError("must be 0, 1 or 2, or a list of them")
+
+
+def _path(value: object) -> str:
+    if isinstance(value, str) and value:
+        return value
+    raise UsageError('must be a path, like "build/pyc"')
 
 
 def _truth(value: object) -> bool:
@@ -180,7 +211,17 @@ _COMPILE_KEYS: Mapping[str, Callable[[object], object]] = {
     "grace": _duration,
     "abort-key": _keys,
     "no-key": _truth,
-    "stdin": _stdin,
+    "stdin": _one_of(*STDIN_CHOICES),
+    "jobs": _count,
+    "force": _truth,
+    "exclude": _strings,
+    "optimize": _levels,
+    "invalidation": _one_of(*INVALIDATIONS),
+    "out": _path,
+    "warnings-as-errors": _truth,
+    "format": _one_of(*FORMATS),
     "quiet": _truth,
     "pause": _truth,
 }
+_KEYS_OF_COMMANDS = ("grace", "stdin")
+_KEYS_OF_PATHS = ("jobs", "force", "exclude", "optimize", "invalidation", "out", "warnings-as-errors", "format")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import sys
 from importlib.util import MAGIC_NUMBER, source_hash
 
@@ -13,13 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HEADER_SIZE = 16
-INVALIDATIONS = ("timestamp", "checked-hash", "unchecked-hash")
-"""How Python sees that a source has changed: by time and size, by its content, or never."""
-LEVELS = (0, 1, 2)
-"""What Python optimizes: nothing, assert and __debug__ away (-O), docstrings too (-OO)."""
-
-_FLAGS = {"timestamp": 0, "unchecked-hash": 0b01, "checked-hash": 0b11}
+_HASH_FLAGS = {"unchecked-hash": 0b01, "checked-hash": 0b11}
 _MASK = 0xFFFFFFFF
+_TIMESTAMPED = struct.Struct("<4sIII")
+_HASHED = struct.Struct("<4sI8s")
 
 
 def default_invalidation(environment: Mapping[str, str]) -> str:
@@ -30,12 +28,12 @@ def default_invalidation(environment: Mapping[str, str]) -> str:
 def timestamp_header(stat: os.stat_result) -> bytes:
     """Return the 16 bytes for a source with this time and size."""
     # int(st_mtime), not st_mtime_ns: the float may round up, and importlib has it so.
-    return _header("timestamp", _four_bytes(int(stat.st_mtime)) + _four_bytes(stat.st_size))
+    return _TIMESTAMPED.pack(MAGIC_NUMBER, 0, int(stat.st_mtime) & _MASK, stat.st_size & _MASK)
 
 
 def hash_header(invalidation: str, source: bytes) -> bytes:
     """Return the 16 bytes for this content."""
-    return _header(invalidation, source_hash(source))
+    return _HASHED.pack(MAGIC_NUMBER, _HASH_FLAGS[invalidation], source_hash(source))
 
 
 def suffix_of(level: int) -> str:
@@ -59,11 +57,3 @@ def cache_of(folder: str, mirror: str | None) -> str:
     # As importlib lays out PYTHONPYCACHEPREFIX, so that this is the folder to name there.
     path = os.path.splitdrive(os.path.abspath(folder))[1]
     return os.path.join(mirror, path.lstrip(os.sep))
-
-
-def _header(invalidation: str, rest: bytes) -> bytes:
-    return MAGIC_NUMBER + _four_bytes(_FLAGS[invalidation]) + rest
-
-
-def _four_bytes(number: int) -> bytes:
-    return (number & _MASK).to_bytes(4, "little")

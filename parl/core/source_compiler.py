@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 import warnings
 from collections.abc import Iterator, Sequence
+from types import CodeType
 from typing import NamedTuple
 
 from parl.core.diagnostic import ERROR, Diagnostic, file_error
@@ -94,9 +95,7 @@ class _Compilation:
         from parl.core import syntax_trouble  # only here: most sources are right
 
         found = list(self._warnings.values())
-        yield from syntax_trouble.warnings_of(
-            self._path, self._source, found, self._compile_bytes, as_errors=as_errors
-        )
+        yield from syntax_trouble.warnings_of(self._path, self._source, found, self._compile_bytes, as_errors=as_errors)
         if self._error is not None:
             yield syntax_trouble.error_of(self._path, self._source, self._error, self._compile_bytes)
 
@@ -112,8 +111,9 @@ class _Compilation:
         # Once, not once for each level.
         self._warnings |= {(warning.lineno, str(warning.message)): warning for warning in found}
 
-    def _compile_bytes(self, source: bytes) -> object:
-        return compile(source, self._path, "exec", dont_inherit=True, optimize=self._level)
+    def _compile_bytes(self, source: bytes) -> CodeType:
+        code: CodeType = compile(source, self._path, "exec", dont_inherit=True, optimize=self._level)
+        return code
 
 
 def _is_same_without_asserts(source: bytes) -> bool:

@@ -48,10 +48,6 @@ def temporary_of(target: str, pid: int) -> str:
 
 def write_whole(target: str, data: bytes, mode: int) -> None:
     """Put *data* at *target*, in one step, with the permissions of a source of that *mode*."""
-    # As py_compile: who put a link or a device here did not mean it to become a file.
-    with suppress(FileNotFoundError):
-        if not stat.S_ISREG(os.lstat(target).st_mode):
-            raise FileExistsError(EINVAL, "is no regular file")
     temporary = temporary_of(target, os.getpid())
     try:
         _write_new(temporary, data, mode)

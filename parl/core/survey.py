@@ -61,7 +61,7 @@ class Survey:
     def go_on(self, patience_seconds: float | None = None, is_stopped: Callable[[], bool] = bool) -> bool:
         """Walk on; return whether the end was reached before patience ended or *is_stopped* said so."""
         give_up = None if patience_seconds is None else monotonic() + patience_seconds
-        for _ in self._steps:
+        for _ in self._steps:  # noqa: SIM110 - the steps are work, not a question
             if is_stopped() or (give_up is not None and monotonic() > give_up):
                 return False
         return True
@@ -103,22 +103,25 @@ class Survey:
         except OSError as error:
             self._refuse(folder, f"the folder cannot be read: {words_of(error)}")
             return
-        if folder is not root and any(entry.name == "pyvenv.cfg" for entry in entries):
+        names = [entry.name for entry in entries]
+        if folder is not root and "pyvenv.cfg" in names:
             return  # a virtual environment
-        place = self._place(folder, home, folder[len(root) :].strip(os.sep))
+        place = None
         for entry in entries:
             name = entry.name
             if self._is_excluded is not None and self._is_excluded(name, entry.path):
                 continue
             if name.endswith(SOURCE_SUFFIXES) and not entry.is_dir(follow_symlinks=False):
                 if not name.startswith(_LOCK_PREFIX):
+                    if place is None:  # many a folder holds no source
+                        place = self._place(folder, home, folder[len(root) :].strip(os.sep))
                     self._look_at(entry.path, name, place, entry.stat)
                     yield None
             elif name not in EXCLUDED_FOLDERS and entry.is_dir(follow_symlinks=False):
                 yield entry.path
 
     def _look_at(self, path: str, name: str, place: _Place, get_stat: Callable[[], os.stat_result]) -> None:
-        """Find out whether one source is up to date."""
+        """Find out whether one source is up to date, if it has not been met before."""
         if self._seen is not None:
             true_path = os.path.join(place.true_path, name)
             if true_path in self._seen:
@@ -126,25 +129,36 @@ class Survey:
             self._seen.add(true_path)
         try:
             status = get_stat()
-            if stat.S_ISDIR(status.st_mode):
-                return  # a link to a folder is not followed
-            if not stat.S_ISREG(status.st_mode):
-                return self._refuse(path, "is no regular file")
-            header, fingerprint = self._header(path, status)
+            if stat.S_ISREG(status.st_mode):
+                self._look_at_file(path, name, place, status)
+            elif not stat.S_ISDIR(status.st_mode):  # a link to a folder is not followed
+                self._refuse(path, "is no regular file")
         except OSError as error:
-            return self._refuse(path, f"cannot be read: {words_of(error)}")
-        stem = stem_of(name)
-        outputs = [
-            (level, place.cache + stem + suffix)
-            for level, suffix in self._suffixes
-            if self.options.force
-            or stem + suffix not in place.cached
-            or _first_bytes(place.cache + stem + suffix) != header
-        ]
+            self._refuse(path, f"cannot be read: {words_of(error)}")
+        except _NotReplaceableError as error:
+            self._refuse(path, f"{error} is no regular file, and would be replaced")
+
+    def _look_at_file(self, path: str, name: str, place: _Place, status: os.stat_result) -> None:
+        header, fingerprint = self._header(path, status)
+        outputs = self._stale_outputs(stem_of(name), place, header)
         if not outputs and place.home.has(place.key + name, fingerprint):
             self.up_to_date += 1
         else:
             self.items.append(Source(path, status.st_size, outputs, place.home, place.key + name))
+
+    def _stale_outputs(self, stem: str, place: _Place, header: bytes) -> list[tuple[int, str]]:
+        """Return the levels, and .pyc files, that have to be compiled and written."""
+        outputs = []
+        for level, suffix in self._suffixes:
+            target = place.cache + stem + suffix
+            if stem + suffix not in place.cached:
+                outputs.append((level, target))
+            elif self.options.force or _first_bytes(target) != header:
+                # As py_compile: who put a link or a device here did not mean it to become a file.
+                if not stat.S_ISREG(os.lstat(target).st_mode):
+                    raise _NotReplaceableError(target)
+                outputs.append((level, target))
+        return outputs
 
     def _header(self, path: str, status: os.stat_result) -> tuple[bytes, str]:
         """Return the header of an up-to-date .pyc, and what tells this state of the source from others."""
@@ -168,6 +182,10 @@ class Survey:
         from parl.core.diagnostic import file_error  # only here: most runs find nothing wrong
 
         self.items.append(file_error(path, message))
+
+
+class _NotReplaceableError(Exception):
+    """Something that is no file has the name of a .pyc."""
 
 
 class _Place:

@@ -130,9 +130,7 @@ def _deepest_line(source: bytes, compile_bytes: Compile) -> int:
     return 1
 
 
-def _warning_as_error(
-    warning: warnings.WarningMessage, source: bytes, compile_bytes: Compile
-) -> SyntaxError | None:
+def _warning_as_error(warning: warnings.WarningMessage, source: bytes, compile_bytes: Compile) -> SyntaxError | None:
     """Return the compiler's exception in place of *warning*: it knows the column too."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -22,6 +22,8 @@ from parl.platform import open_workers, usable_cores
 from parl.platform.base import Answered
 
 _REPORT_SECONDS = 0.05
+# Sources of so many bytes come first, that none is left at the end for one worker alone.
+_LARGE = 40_000
 
 
 class Progress(NamedTuple):
@@ -152,9 +154,7 @@ class _Compilation:
             self._compile(stale, abort, may_fork=may_fork)
         self._report_progress()
         survey.remember(is_complete=self._is_surveyed and not abort.is_set())
-        return TreeResult(
-            self._compiled, self._up_to_date, self._failed, tuple(self._diagnostics), abort.reason
-        )
+        return TreeResult(self._compiled, self._up_to_date, self._failed, tuple(self._diagnostics), abort.reason)
 
     def _is_stopped(self, abort: AbortFlag) -> bool:
         self._report_now_and_then()
@@ -162,12 +162,11 @@ class _Compilation:
 
     def _compile(self, stale: list[tuple[int, Source]], abort: AbortFlag, *, may_fork: bool) -> None:
         options = self._survey.options
-        compiler = SourceCompiler(
-            options.levels, options.invalidation, warnings_as_errors=options.warnings_as_errors
-        )
+        compiler = SourceCompiler(options.levels, options.invalidation, warnings_as_errors=options.warnings_as_errors)
         tasks = [(source.path, source.outputs) for _, source in stale]
         with closing(open_workers(compiler.serve, tasks, may_fork=may_fork)) as workers:
-            pool = WorkerPool(workers, len(tasks), options.jobs or usable_cores())
+            order = sorted(range(len(stale)), key=lambda task: stale[task][1].size < _LARGE)
+            pool = WorkerPool(workers, order, options.jobs or usable_cores())
             for event in pool.run(abort):
                 assert event.number is not None, "the pool says only what came of a task"
                 number, source = stale[event.number]

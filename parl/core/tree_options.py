@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+from parl.core.defaults import INVALIDATIONS, LEVELS
 from parl.core.errors import UsageError
-from parl.core.pyc import INVALIDATIONS, LEVELS, default_invalidation
+from parl.core.pyc import default_invalidation
 
 TYPE_CHECKING = False  # typing itself takes long to import
 if TYPE_CHECKING:

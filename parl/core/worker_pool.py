@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from parl.core.abort import AbortFlag
@@ -16,14 +16,14 @@ _MOST_STILLBORN = 3
 
 
 class WorkerPool:
-    """Has *workers* do their *total* tasks, up to *count* of them at a time.
+    """Has *workers* do their tasks, in this *order* of their numbers, up to *count* at a time.
 
     One that dies costs the task it was on; another takes its place.
     """
 
-    def __init__(self, workers: Workers[T], total: int, count: int) -> None:
+    def __init__(self, workers: Workers[T], order: Iterable[int], count: int) -> None:
         self._workers = workers
-        self._undone = set(range(total))
+        self._undone = dict.fromkeys(order)
         self._count = count
         self._living: set[int] = set()
         self._is_empty = False
@@ -38,7 +38,7 @@ class WorkerPool:
         forget = abort.on_set(self._workers.wake)
         try:
             while self._undone and not abort.is_set():
-                in_queue = self._workers.offer(sorted(self._undone))
+                in_queue = self._workers.offer(list(self._undone))
                 yield from self._empty_queue(in_queue, abort)
             if abort.is_set():
                 yield from self._stop()
@@ -75,7 +75,7 @@ class WorkerPool:
     def _wait(self) -> Iterator[Answered | Ended]:
         for event in self._workers.wait():
             if event.number is not None:
-                self._undone.discard(event.number)
+                self._undone.pop(event.number, None)
                 self._stillborn = 0
                 yield event
             if isinstance(event, Ended):

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
-from typing import TypeVar, cast
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any, TypeVar, cast
 
 from parl.platform.base import Answered, Ended, Workers
 
@@ -30,7 +30,7 @@ class SpawnedWorkers(Workers[T]):
     def __init__(self, serve: Callable[[T], bytes], tasks: Sequence[T]) -> None:
         super().__init__(serve, tasks)
         self._context = multiprocessing.get_context("spawn")
-        self._woken, self._waker = self._context.Pipe(duplex=False)
+        self._woken, self._waker = _pipe(self._context, duplex=False)
         self._queue: deque[int] = deque()
         self._workers: dict[Connection, _Spawned] = {}
 
@@ -39,7 +39,7 @@ class SpawnedWorkers(Workers[T]):
         return len(numbers)
 
     def start(self) -> int:
-        ours, theirs = self._context.Pipe()
+        ours, theirs = _pipe(self._context, duplex=True)
         process = self._context.Process(target=_work, args=(theirs, self._serve), name="parl-worker", daemon=True)
         try:
             with _ending_signals_held_back():  # a new interpreter would answer a Ctrl-C with a traceback
@@ -56,7 +56,7 @@ class SpawnedWorkers(Workers[T]):
     def wait(self) -> list[Answered | Ended]:
         found: list[Answered | Ended] = []
         for ready in multiprocessing.connection.wait([self._woken, *self._workers], _LOOK_SECONDS):
-            connection = cast("Connection", ready)  # on Windows it is called PipeConnection
+            connection = cast("Connection", ready)
             if connection is self._woken:
                 connection.recv_bytes()
                 continue
@@ -114,6 +114,11 @@ class _Spawned:
         self.process = process
         self.pid = process.pid
         self.tasks: deque[int] = deque()
+
+
+def _pipe(context: SpawnContext, *, duplex: bool) -> tuple[Connection, Connection]:
+    ends: Any = context.Pipe(duplex)  # on Windows they are called PipeConnection
+    return ends[0], ends[1]
 
 
 def _work(connection: Connection, serve: Callable[[object], bytes]) -> None:
