@@ -22,7 +22,7 @@ Compile = Callable[[bytes], object]
 def error_of(path: str, source: bytes, error: BaseException, compile_bytes: Compile) -> Diagnostic:
     """Return what the compiler's *error* on *source* means, and where."""
     if isinstance(error, SyntaxError):
-        if error.lineno and error.offset is not None and error.offset >= 0:
+        if error.lineno and (error.offset or 0) >= 0 and _bad_byte(source) is None:
             return _located(path, source, error)
         return _unlocated(path, source, error.msg)
     if isinstance(error, ValueError) and b"\0" in source:
@@ -48,26 +48,39 @@ def warnings_of(
 
 
 def _located(path: str, source: bytes, error: SyntaxError) -> Diagnostic:
-    line, column = error.lineno or 1, max(1, error.offset or 1)
-    text = _line_of(source, line)
-    shift = 0
-    if error.text is not None and error.text.rstrip() != text.rstrip():
-        # Python 3.11 quotes the inside of an f-string, in parentheses of its own.
-        shift = max(0, text.find(error.text.strip()[1:-1]) - 1)
-    end = error.end_offset if error.end_lineno == line and (error.end_offset or 0) > column else 0
-    return Diagnostic(path, line, column + shift, ERROR, error.msg, text, end + shift if end else 0)
+    line, text = error.lineno or 1, _line_of(source, error.lineno or 1)
+    column, end = error.offset or 0, error.end_offset or 0
+    if error.end_lineno != line or end <= column:
+        end = 0
+    shift = _shift(error, text)
+    if column < 1:
+        column, end = _longest_number(text)
+    # Behind the last character is the farthest that can be meant; some Pythons count bytes there.
+    column = min(column + shift, len(text) + 1)
+    return Diagnostic(path, line, column, ERROR, error.msg, text, end + shift if end else 0)
+
+
+def _shift(error: SyntaxError, text: str) -> int:
+    """Python 3.11 counts in the inside of an f-string, quoted in parentheses of its own."""
+    if not error.msg.startswith("f-string") or not error.text or error.text.strip() in text:
+        return 0
+    return max(0, text.find(error.text.strip()[1:-1]) - 1)
+
+
+def _longest_number(text: str) -> tuple[int, int]:
+    """Return where the number is that has too many digits, for which the compiler gives no column."""
+    longest = max(re.finditer(r"\d[\d_]*", text), key=lambda match: len(match[0]), default=None)
+    return (longest.start() + 1, longest.end() + 1) if longest else (1, 0)
 
 
 def _unlocated(path: str, source: bytes, message: str) -> Diagnostic:
     """Find the place of an error of decoding, for which the compiler names none."""
     if b"\0" in source:
         return _at(path, source, source.index(b"\0"), "source code cannot contain null bytes")
-    coding = _coding_of(source)
-    if coding is None:
-        return _at(path, source, _bad_byte(source, "utf-8"), message)
-    name, offset = coding
-    bad = _bad_byte(source, "utf-8" if source.startswith(codecs.BOM_UTF8) else name)
-    return _at(path, source, offset if bad is None else bad, message)
+    coding, bad = _coding_of(source), _bad_byte(source)
+    if bad is None and coding is not None:
+        bad = coding[1]
+    return _at(path, source, bad, message.removeprefix("(unicode error) "))
 
 
 def _coding_of(source: bytes) -> tuple[str, int] | None:
@@ -83,9 +96,11 @@ def _coding_of(source: bytes) -> tuple[str, int] | None:
     return None
 
 
-def _bad_byte(source: bytes, coding: str) -> int | None:
+def _bad_byte(source: bytes) -> int | None:
+    """Return where the source cannot be decoded."""
+    coding = _coding_of(source)
     try:
-        source.decode(coding)
+        source.decode("utf-8" if coding is None or source.startswith(codecs.BOM_UTF8) else coding[0])
     except UnicodeDecodeError as error:
         return error.start
     except (LookupError, UnicodeError, ValueError):
