@@ -105,3 +105,22 @@ def test_the_build_script_knows_an_abort() -> None:
         session.press("x")
         session.expect("stopped by a key")
         assert session.wait() == 0
+
+
+def test_sources_are_compiled_by_a_program(tmp_path: Path) -> None:
+    (tmp_path / "good.py").write_text("x = 1\n")
+    (tmp_path / "bad.py").write_text("x = \n")
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "compile_sources.py", tmp_path],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=50,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [
+        f"{tmp_path}/bad.py:1:5: error: invalid syntax",
+        "1 compiled, 0 up to date, 1 failed",
+    ]
+    assert "2 of 2" in done.stderr
+    assert done.returncode == 1

@@ -78,9 +78,9 @@ class Dispatcher:
 
     def take(self, kind: type[E]) -> E | None:
         """Return the first event of *kind* that was posted and not dispatched, and forget it."""
-        for event in tuple(self._posted):
+        for index, event in enumerate(tuple(self._posted)):
             if type(event) is kind:
-                self._posted.remove(event)
+                del self._posted[index]  # not remove(): events of other kinds may be equal
                 return event
         return None
 

@@ -1,29 +1,27 @@
 """Events: facts, named in the past tense, that travel through the dispatcher.
 
-Frozen dataclasses; those that carry nothing are plain classes, which start up faster.
+Named tuples, and not frozen dataclasses, whose import takes as long as a fork and a compilation together;
+those that carry nothing are plain classes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class KeyPressed:
+class KeyPressed(NamedTuple):
     """A key came from the terminal; *key* is its name (``a``, ``esc``, ``up``)."""
 
     key: str
 
 
-@dataclass(frozen=True)
-class TimedOut:
+class TimedOut(NamedTuple):
     """The time a job was given, in seconds, is over."""
 
     seconds: float
 
 
-@dataclass(frozen=True)
-class SignalReceived:
+class SignalReceived(NamedTuple):
     """This process was asked to end by the signal *number*.
 
     *by_terminal*: it was typed (Ctrl-C), so that the whole foreground group has got it too.
@@ -33,8 +31,7 @@ class SignalReceived:
     by_terminal: bool = False
 
 
-@dataclass(frozen=True)
-class Progressed:
+class Progressed(NamedTuple):
     """A job reports how far it is, in a value of its own."""
 
     value: object
@@ -52,8 +49,7 @@ class JobEnded:
     """The job has come to its end; its outcome can be had."""
 
 
-@dataclass(frozen=True)
-class HandlerFailed:
+class HandlerFailed(NamedTuple):
     """A handler raised *error* on *event*; the other handlers went on."""
 
     event: object

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from parl.core.abort import AbortFlag
 from parl.core.errors import Aborted, CommandFailedError
@@ -13,8 +12,7 @@ from parl.core.errors import Aborted, CommandFailedError
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Outcome(Generic[T]):
+class Outcome(NamedTuple, Generic[T]):
     """How a job ended: done, failed (by *exit_code* or *signal*), with an *error*, or aborted."""
 
     value: T | None = None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from parl.core.defaults import ANY_KEY, FORMATS, INVALIDATIONS, LEVELS, STDIN_CHOICES
 from parl.core.duration import check_seconds, parse_duration
@@ -16,8 +15,7 @@ FILE_NAME = "parl.toml"
 _TABLES = ("compile", "menu")
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """One checked table of a project's file."""
 
     source: str

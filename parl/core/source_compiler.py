@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from types import CodeType
 from typing import NamedTuple
 
@@ -55,7 +55,7 @@ class SourceCompiler:
             fingerprint = header[-8:].hex()
         compilation = _Compilation(path, source)
         bodies = [compilation.body(level) for level in [level for level, _ in outputs] or self._levels[:1]]
-        found = list(compilation.diagnostics(as_errors=self._warnings_as_errors))
+        found = compilation.diagnostics(as_errors=self._warnings_as_errors)
         done = Compiled(found, fingerprint)
         if not done.is_failed:
             for (_, target), body in zip(outputs, bodies, strict=False):
@@ -88,16 +88,19 @@ class _Compilation:
                 self._compile(level)
         return self._bodies.get(level)
 
-    def diagnostics(self, *, as_errors: bool) -> Iterator[Diagnostic]:
-        """Yield the warnings, then the error."""
+    def diagnostics(self, *, as_errors: bool) -> list[Diagnostic]:
+        """Return the warnings, then the error."""
         if self._error is None and not self._warnings:
-            return
+            return []
         from parl.core import syntax_trouble  # only here: most sources are right
 
-        found = list(self._warnings.values())
-        yield from syntax_trouble.warnings_of(self._path, self._source, found, self._compile_bytes, as_errors=as_errors)
-        if self._error is not None:
-            yield syntax_trouble.error_of(self._path, self._source, self._error, self._compile_bytes)
+        found, place = list(self._warnings.values()), (self._path, self._source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # some codings have their own to say
+            diagnostics = [*syntax_trouble.warnings_of(*place, found, self._compile_bytes, as_errors=as_errors)]
+            if self._error is not None:
+                diagnostics.append(syntax_trouble.error_of(*place, self._error, self._compile_bytes))
+        return diagnostics
 
     def _compile(self, level: int) -> None:
         self._level = level
@@ -105,7 +108,8 @@ class _Compilation:
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", SyntaxWarning)
             try:
-                self._bodies[level] = marshal.dumps(self._compile_bytes(self._source))
+                code = self._compile_bytes(self._source)
+                self._bodies[level] = _dumped(code)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the source's
                 self._error = error
         # Once, not once for each level.
@@ -114,6 +118,11 @@ class _Compilation:
     def _compile_bytes(self, source: bytes) -> CodeType:
         code: CodeType = compile(source, self._path, "exec", dont_inherit=True, optimize=self._level)
         return code
+
+
+def _dumped(code: CodeType) -> bytes:
+    """Return what ``py_compile`` writes: marshal marks what is referred to twice, as *code* is there and here."""
+    return marshal.dumps(code)
 
 
 def _is_same_without_asserts(source: bytes) -> bool:

@@ -56,8 +56,9 @@ def _located(path: str, source: bytes, error: SyntaxError) -> Diagnostic:
     if column < 1:
         column, end = _longest_number(text)
     # Behind the last character is the farthest that can be meant; some Pythons count bytes there.
-    column = min(column + shift, len(text) + 1)
-    return Diagnostic(path, line, column, ERROR, error.msg, text, end + shift if end else 0)
+    last = len(text) + 1
+    column, end = min(column + shift, last), min(end + shift, last) if end else 0
+    return Diagnostic(path, line, column, ERROR, error.msg, text, end if end > column else 0)
 
 
 def _shift(error: SyntaxError, text: str) -> int:
@@ -111,8 +112,8 @@ def _bad_byte(source: bytes) -> int | None:
 def _at(path: str, source: bytes, offset: int | None, message: str) -> Diagnostic:
     before = source[: offset or 0]
     line = len(_lines(before + b"."))
-    column = len(_text(_lines(before + b".")[-1]))
-    return Diagnostic(path, line, column, ERROR, message, _line_of(source, line))
+    column, text = len(_text(_lines(before + b".")[-1])), _line_of(source, line)
+    return Diagnostic(path, line, min(column, len(text) + 1), ERROR, message, text)
 
 
 def _line_of(source: bytes, number: int) -> str:
@@ -126,8 +127,10 @@ def _lines(source: bytes) -> list[bytes]:
 
 
 def _text(line: bytes, coding: tuple[str, int] | None = None) -> str:
+    name = coding[0] if coding else "utf-8"
     with suppress(LookupError, UnicodeError, ValueError):
-        return line.removeprefix(codecs.BOM_UTF8).decode(coding[0] if coding else "utf-8")
+        if ".".encode(name) == b".":  # else the lines are no lines in it, as in UTF-16
+            return line.removeprefix(codecs.BOM_UTF8).decode(name)
     return line.decode("utf-8", "replace")
 
 

@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Collection
 from contextlib import closing
-from dataclasses import replace
 from typing import Generic, TypeVar
 
 from parl.core.abort import AbortFlag
@@ -111,7 +110,7 @@ class _Terminator(Generic[T]):
             outcome = self._run_job()
         if self._signal is None and (late := self._dispatcher.take(SignalReceived)):
             outcome = Outcome(aborted_by=late)  # it came while we were closing
-        return replace(outcome, seconds=self._clock.now() - began)
+        return outcome._replace(seconds=self._clock.now() - began)
 
     def _register(self) -> None:
         on = self._dispatcher.on
