@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from parl.core.diagnostic import ERROR, Diagnostic, file_error
 from parl.core.errors import words_of
+from parl.core.marshalled import interned_signs, without_interned
 from parl.core.pyc import hash_header, timestamp_header
 from parl.core.source_file import fingerprint_of, read_source, write_whole
 
@@ -54,7 +55,8 @@ class SourceCompiler:
             header = hash_header(self._invalidation, source)
             fingerprint = header[-8:].hex()
         compilation = _Compilation(path, source)
-        bodies = [compilation.body(level) for level in [level for level, _ in outputs] or self._levels[:1]]
+        bodies = [compilation.body(level) for level, _ in outputs]
+        compilation.body(self._levels[0])  # the lowest level has all the warnings
         found = compilation.diagnostics(as_errors=self._warnings_as_errors)
         done = Compiled(found, fingerprint)
         if not done.is_failed:
@@ -122,7 +124,7 @@ class _Compilation:
 
 def _dumped(code: CodeType) -> bytes:
     """Return what ``py_compile`` writes: marshal marks what is referred to twice, as *code* is there and here."""
-    return marshal.dumps(code)
+    return without_interned(marshal.dumps(code), interned_signs())
 
 
 def _is_same_without_asserts(source: bytes) -> bool:
