@@ -11,7 +11,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-real check format bench bench-quick dist clean
+.PHONY: help run test test-real torture check format bench bench-quick dist clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: $(VENV)/tested  ## run the tests (under three minutes)
 test-real: $(VENV)/tested  ## build a real source distribution bare and under parl, abort it, compare
 	$(PIP) install --group real
 	$(BIN)/python -m pytest -m real --timeout 900 $(PYTEST)
+
+torture: $(VENV)/tested  ## abort a compilation of sources at a hundred random moments
+	$(BIN)/python -m pytest -m torture $(PYTEST)
 
 check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import os
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -43,6 +44,14 @@ def begin(job: Job, flag: AbortFlag) -> Future[Outcome]:
     running = side.submit(finish)
     side.shutdown(wait=False)
     return running
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+    """Look again until *condition* holds; fail naming *what* did not happen."""
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up, f"waited in vain for {what}"
+        time.sleep(0.002)
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ import struct
 import subprocess
 import sys
 import termios
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +18,8 @@ from typing import Any, Self
 
 import pexpect
 import pexpect.fdpexpect
+
+from tests.conftest import wait_until
 
 PARL = str(Path(sys.executable).with_name("parl"))
 PROMPT = "Press any key to abort compilation!"
@@ -165,11 +166,3 @@ def marked_processes(mark: str) -> list[int]:
         if wanted in environment.split(b"\0") and state != "Z":
             found.append(int(name))
     return found
-
-
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
-    """Look again until *condition* holds; fail naming *what* did not happen."""
-    give_up = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < give_up, f"waited in vain for {what}"
-        time.sleep(0.002)

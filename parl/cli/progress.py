@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from time import monotonic
+from time import time
 from typing import TYPE_CHECKING
 
 from parl.core.tree_compiler import Progress
@@ -13,6 +13,8 @@ from parl.platform import owns_screen
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
+_STEPS = 1_000
+_SEPARATOR = "  "
 _BAR_COLUMNS = 24
 _FACTS_COLUMNS = 52
 _NARROW_COLUMNS = 50
@@ -25,7 +27,6 @@ class ProgressLine:
         self.keys = ""
         """Which keys stop it; empty while none does."""
         self._bar: ProgressBar[int] | None = None
-        self._began = monotonic()
         self._is_shown = False
 
     def paint(self, progress: Progress) -> None:
@@ -47,20 +48,21 @@ class ProgressLine:
     def _text(self, progress: Progress, columns: int) -> str:
         stop = f"{self.keys} stops it" if self.keys else ""
         if not progress.total:
-            return "  ".join(filter(None, (f"{progress.looked_at} files looked at", stop)))[:columns]
-        if self._bar is None:
-            import click  # only here: where nobody watches, its import is spared
-
-            self._bar = click.progressbar(length=progress.total, show_pos=True)
-            self._began = monotonic()
-        bar = self._bar
-        bar.make_step(progress.done - bar.pos)
-        rate = f"{progress.done / max(monotonic() - self._began, 0.001):.0f}/s"
-        facts = (stop,) if columns < _NARROW_COLUMNS else (rate, stop)
-        bar.item_show_func = lambda _: "  ".join(filter(None, facts))
+            return _SEPARATOR.join(filter(None, (f"{progress.looked_at} files looked at", stop)))[:columns]
+        bar = self._bar = self._bar or _new_bar()
+        bar.make_step(int(progress.share * _STEPS) - bar.pos)
+        rate = f"{progress.done / max(time() - bar.start, 0.001):.0f}/s"
+        facts = (f"{progress.done}/{progress.total}", "" if columns < _NARROW_COLUMNS else rate, stop)
+        bar.item_show_func = lambda _: _SEPARATOR.join(filter(None, facts))
         bar.width = max(0, min(_BAR_COLUMNS, columns - _FACTS_COLUMNS))
-        bar.bar_template = "[%(bar)s]  %(info)s" if bar.width else "%(info)s"
+        bar.bar_template = f"[%(bar)s]{_SEPARATOR}%(info)s" if bar.width else "%(info)s"
         return bar.format_progress_line()[:columns]
+
+
+def _new_bar() -> ProgressBar[int]:
+    import click  # only here: where nobody watches, its import is spared
+
+    return click.progressbar(length=_STEPS, show_percent=False)
 
 
 def _write(text: str) -> None:

@@ -109,10 +109,10 @@ def _quotation(diagnostic: Diagnostic) -> list[tuple[str, str | None]]:
         return []
     end = max(start + 1, min(len(text), diagnostic.end_column - 1))
     cut = max(0, start - _BEFORE_CARET) if len(text) > _MOST_COLUMNS else 0
-    shown = text[cut : cut + _MOST_COLUMNS]
-    blank, marked = text[cut:start], text[start : min(end, cut + _MOST_COLUMNS)]
+    shown = _plain(text[cut : cut + _MOST_COLUMNS])
+    blank, marked = shown[: start - cut], shown[start - cut : end - cut]
     carets = "^" * max(1, _width(marked))
-    return [(_plain(f"    {shown}"), None), (" " * (4 + _width(blank)) + carets, "green")]
+    return [(f"    {shown}", None), (" " * (4 + _width(blank)) + carets, "green")]
 
 
 def _plain(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from types import CodeType
 from typing import NamedTuple
 
@@ -56,8 +57,9 @@ class SourceCompiler:
             fingerprint = header[-8:].hex()
         compilation = _Compilation(path, source)
         bodies = [compilation.body(level) for level, _ in outputs]
-        compilation.body(self._levels[0])  # the lowest level has all the warnings
-        found = compilation.diagnostics(as_errors=self._warnings_as_errors)
+        lowest = self._levels[0]  # it has all the warnings
+        compilation.body(lowest)
+        found = compilation.diagnostics(lowest, as_errors=self._warnings_as_errors)
         done = Compiled(found, fingerprint)
         if not done.is_failed:
             for (_, target), body in zip(outputs, bodies, strict=False):
@@ -79,7 +81,7 @@ class _Compilation:
         self._bodies: dict[int, bytes] = {}
         self._warnings: dict[tuple[int, str], warnings.WarningMessage] = {}
         self._error: BaseException | None = None
-        self._level = 0
+        self._error_level = 0
 
     def body(self, level: int) -> bytes | None:
         """Return what stands behind the header of the .pyc; None where there is an error."""
@@ -90,8 +92,8 @@ class _Compilation:
                 self._compile(level)
         return self._bodies.get(level)
 
-    def diagnostics(self, *, as_errors: bool) -> list[Diagnostic]:
-        """Return the warnings, then the error."""
+    def diagnostics(self, level: int, *, as_errors: bool) -> list[Diagnostic]:
+        """Return the warnings, which *level* has brought, then the error."""
         if self._error is None and not self._warnings:
             return []
         from parl.core import syntax_trouble  # only here: most sources are right
@@ -99,26 +101,27 @@ class _Compilation:
         found, place = list(self._warnings.values()), (self._path, self._source)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # some codings have their own to say
-            diagnostics = [*syntax_trouble.warnings_of(*place, found, self._compile_bytes, as_errors=as_errors)]
+            compile_bytes = partial(self._compile_bytes, level)
+            diagnostics = [*syntax_trouble.warnings_of(*place, found, compile_bytes, as_errors=as_errors)]
             if self._error is not None:
-                diagnostics.append(syntax_trouble.error_of(*place, self._error, self._compile_bytes))
+                compile_bytes = partial(self._compile_bytes, self._error_level)
+                diagnostics.append(syntax_trouble.error_of(*place, self._error, compile_bytes))
         return diagnostics
 
     def _compile(self, level: int) -> None:
-        self._level = level
         with warnings.catch_warnings(record=True) as found:
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", SyntaxWarning)
             try:
-                code = self._compile_bytes(self._source)
+                code = self._compile_bytes(level, self._source)
                 self._bodies[level] = _dumped(code)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the source's
-                self._error = error
+                self._error, self._error_level = error, level
         # Once, not once for each level.
         self._warnings |= {(warning.lineno, str(warning.message)): warning for warning in found}
 
-    def _compile_bytes(self, source: bytes) -> CodeType:
-        code: CodeType = compile(source, self._path, "exec", dont_inherit=True, optimize=self._level)
+    def _compile_bytes(self, level: int, source: bytes) -> CodeType:
+        code: CodeType = compile(source, self._path, "exec", dont_inherit=True, optimize=level)
         return code
 
 

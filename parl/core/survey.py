@@ -214,8 +214,8 @@ def _swept_names(cache: str) -> Collection[str]:
 
 
 def _sweep(cache: str, name: str) -> None:
-    pid = name.removesuffix(TEMPORARY_SUFFIX)[1:]
-    if pid.isdecimal() and not process_exists(int(pid)):
+    dot, pid = name[:1], name[1 : -len(TEMPORARY_SUFFIX)]
+    if dot == "." and pid.isdecimal() and not process_exists(int(pid)):
         with suppress(OSError):
             os.unlink(os.path.join(cache, name))
 

@@ -12,6 +12,7 @@ from parl.core.diagnostic import ERROR, WARNING, Diagnostic, file_error
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _NO_CODE = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
+_NO_UTF8 = "(unicode error) 'utf-8' codec can't decode"
 _TOO_DEEP = "nested too deeply for Python's compiler"
 # To find a warning's column takes one compilation each.
 _MOST_PLACED_WARNINGS = 20
@@ -22,7 +23,9 @@ Compile = Callable[[bytes], object]
 def error_of(path: str, source: bytes, error: BaseException, compile_bytes: Compile) -> Diagnostic:
     """Return what the compiler's *error* on *source* means, and where."""
     if isinstance(error, SyntaxError):
-        if error.lineno and (error.offset or 0) >= 0 and _bad_byte(source) is None:
+        # Of a byte that is no UTF-8 the compiler names only the string that it is in.
+        is_undecodable = error.msg.startswith(_NO_UTF8) and _bad_byte(source) is not None
+        if error.lineno and (error.offset or 0) >= 0 and not is_undecodable:
             return _located(path, source, error)
         return _unlocated(path, source, error.msg)
     if isinstance(error, ValueError) and b"\0" in source:

@@ -109,7 +109,7 @@ class _Terminator(Generic[T]):
                 self._dispatcher.post_later(timeout_seconds, TimedOut(timeout_seconds))
             outcome = self._run_job()
         if self._signal is None and (late := self._dispatcher.take(SignalReceived)):
-            outcome = Outcome(aborted_by=late)  # it came while we were closing
+            outcome = Outcome(value=outcome.value, aborted_by=late)  # it came while we were closing
         return outcome._replace(seconds=self._clock.now() - began)
 
     def _register(self) -> None:
@@ -161,7 +161,7 @@ class _Terminator(Generic[T]):
         self._all_heard.wait()
         if self._signal is not None:
             survivors = self._outcome.survivors if self._outcome.is_aborted else self._job.end_rest()
-            self._outcome = Outcome(aborted_by=self._signal, survivors=survivors)
+            self._outcome = Outcome(value=self._outcome.value, aborted_by=self._signal, survivors=survivors)
         self._dispatcher.post(_AllEnded())
 
     def _run_to_its_end(self) -> Outcome[T]:

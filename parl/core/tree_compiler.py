@@ -22,6 +22,7 @@ from parl.platform import open_workers, usable_cores
 from parl.platform.base import Answered
 
 _REPORT_SECONDS = 0.05
+_WORK_OF_A_FILE = 2_000
 # Sources of so many bytes come first, that none is left at the end for one worker alone.
 _LARGE = 40_000
 
@@ -35,6 +36,8 @@ class Progress(NamedTuple):
     """Files compiled, or failed."""
     total: int
     """Files to be compiled; 0 while it is not known."""
+    share: float
+    """How much of the work is done, from 0 to 1; a large file is more of it than a small one."""
     diagnostics: tuple[Diagnostic, ...]
     """What has been found since the last report, in the order of the files."""
 
@@ -138,7 +141,7 @@ class _Compilation:
         self._reported_at = clock.now()
         self._diagnostics: list[Diagnostic] = []
         self._found: dict[int, list[Diagnostic]] = {}  # by item, until all before it are done
-        self._next = self._reported = self._done = 0
+        self._next = self._reported = self._done = self._work = self._done_work = 0
         self._is_surveyed = False
         self._compiled = self._up_to_date = self._failed = 0
 
@@ -146,6 +149,7 @@ class _Compilation:
         survey = self._survey
         self._is_surveyed = survey.go_on(is_stopped=lambda: self._is_stopped(abort))
         self._up_to_date = survey.up_to_date
+        self._work = sum(map(_work_of, survey.items))
         stale = [(number, item) for number, item in enumerate(survey.items) if isinstance(item, Source)]
         for number, item in enumerate(survey.items):
             if isinstance(item, Diagnostic):
@@ -193,6 +197,7 @@ class _Compilation:
     def _note(self, number: int, diagnostics: list[Diagnostic], *, is_failed: bool) -> None:
         """Put the diagnostics of an item behind those of all before it."""
         self._done += 1
+        self._done_work += _work_of(self._survey.items[number])
         self._failed += is_failed
         self._found[number] = diagnostics
         while self._next in self._found:
@@ -208,7 +213,9 @@ class _Compilation:
         fresh = tuple(self._diagnostics[self._reported :])
         self._reported += len(fresh)
         total = len(self._survey.items)
-        self._report(Progress(self._survey.up_to_date + total, self._done, total if self._is_surveyed else 0, fresh))
+        looked_at = self._survey.up_to_date + total
+        share = self._done_work / self._work if self._work else 0.0
+        self._report(Progress(looked_at, self._done, total if self._is_surveyed else 0, share, fresh))
 
 
 def _ignore(progress: Progress) -> None:
@@ -217,6 +224,11 @@ def _ignore(progress: Progress) -> None:
 
 def _is_alone() -> bool:
     return threading.active_count() == 1
+
+
+def _work_of(item: Source | Diagnostic) -> int:
+    """Return about how much work there is to an item, in bytes of source."""
+    return item.size * max(1, len(item.outputs)) + _WORK_OF_A_FILE if isinstance(item, Source) else 0
 
 
 def _sweep(pid: int, source: Source) -> None:

@@ -71,6 +71,7 @@ class WorkerPool:
                 if not self._living:
                     raise ParlError(f"no worker can be started: {words_of(error)}") from error
                 self._count = len(self._living)  # fewer will do it too
+                return
 
     def _wait(self) -> Iterator[Answered | Ended]:
         for event in self._workers.wait():

@@ -66,8 +66,10 @@ class SpawnedWorkers(Workers[T]):
             except (EOFError, OSError):
                 found.append(self._collect(connection))
             else:
-                found.append(Answered(worker.pid, worker.tasks.popleft(), answer))
-                self._feed(connection, worker)
+                if worker.is_up:
+                    found.append(Answered(worker.pid, worker.tasks.popleft(), answer))
+                    self._feed(connection, worker)
+                worker.is_up = True
         return found
 
     def wake(self) -> None:
@@ -88,7 +90,9 @@ class SpawnedWorkers(Workers[T]):
     def _feed(self, connection: Connection, worker: _Spawned) -> None:
         """Give the worker what it may have at hand; nothing at all tells it to end."""
         with suppress(OSError):  # it has ended; ``wait`` will see it
-            while self._queue and len(worker.tasks) < _TASKS_AT_HAND:
+            # Towards the end none has a task at hand that another could be doing.
+            at_hand = _TASKS_AT_HAND if len(self._queue) > len(self._workers) else 1
+            while self._queue and len(worker.tasks) < at_hand:
                 worker.tasks.append(self._queue.popleft())
                 connection.send(self._tasks[worker.tasks[-1]])
             if not worker.tasks:
@@ -98,7 +102,8 @@ class SpawnedWorkers(Workers[T]):
         """Wait for the worker's end and let go of it; what it had only at hand goes to others."""
         worker = self._workers.pop(connection)
         worker.process.join()
-        task = worker.tasks.popleft() if worker.tasks else None
+        # What keeps a worker from coming up is no fault of a task's: a main module without its guard, say.
+        task = worker.tasks.popleft() if worker.tasks and worker.is_up else None
         self._queue.extendleft(reversed(worker.tasks))
         ended = Ended(worker.pid, task, worker.process.exitcode or 0)
         connection.close()
@@ -114,6 +119,8 @@ class _Spawned:
         self.process = process
         self.pid = process.pid
         self.tasks: deque[int] = deque()
+        self.is_up = False
+        """Whether it has sent its first message, which says just that."""
 
 
 def _pipe(context: SpawnContext, *, duplex: bool) -> tuple[Connection, Connection]:
@@ -129,6 +136,7 @@ def _work(connection: Connection, serve: Callable[[object], bytes]) -> None:
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _held_back())
     with suppress(EOFError, OSError):
+        connection.send_bytes(b"up")
         while (task := connection.recv()) is not None:
             connection.send_bytes(serve(task))
 

@@ -1,0 +1,434 @@
+"""The look over the sources: what is found, what of it is stale, and what a killed worker left."""
+
+from __future__ import annotations
+
+import compileall
+import os
+import py_compile
+import sys
+from pathlib import Path
+
+import pytest
+
+from parl.core.diagnostic import ERROR, Diagnostic
+from parl.core.source_compiler import SourceCompiler
+from parl.core.survey import Source, Survey
+from parl.core.tree_options import TreeOptions
+
+MODES = ["timestamp", "checked-hash", "unchecked-hash"]
+HASHES = MODES[1:]
+WARNED = "x = 1 is 1\n"
+posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "pycache_prefix", None)
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    return tmp_path
+
+
+def write(*paths: str, text: str = "x = 1\n") -> None:
+    for path in paths:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text, encoding="utf-8")
+
+
+def look(*paths: str, **options: object) -> Survey:
+    survey = Survey(TreeOptions(paths or ["."], **options))  # type: ignore[arg-type]
+    assert survey.go_on()
+    return survey
+
+
+def stale(*paths: str, **options: object) -> list[str]:
+    """The sources that have to be compiled, without the ./ of the current folder."""
+    items = look(*paths, **options).items
+    assert all(isinstance(item, Source) for item in items), items
+    return [item.path.removeprefix(f".{os.sep}").replace(os.sep, "/") for item in items]
+
+
+def complaints(*paths: str, **options: object) -> list[str]:
+    items = look(*paths, **options).items
+    return [str(item) for item in items if isinstance(item, Diagnostic) and item.severity == ERROR]
+
+
+def make(*paths: str, **options: object) -> list[str]:
+    """Compile what is stale, as a worker does; return the diagnostics."""
+    survey = look(*paths, **options)
+    chosen = survey.options
+    compiler = SourceCompiler(chosen.levels, chosen.invalidation, warnings_as_errors=chosen.warnings_as_errors)
+    found = []
+    for item in survey.items:
+        assert isinstance(item, Source)
+        compiled = compiler.compile(item.path, item.outputs)
+        found += map(str, compiled.diagnostics)
+        if not compiled.diagnostics:
+            item.home.add(item.name, compiled.fingerprint)
+    survey.remember(is_complete=True)
+    return found
+
+
+def cached(name: str = "a", level: int = 0) -> Path:
+    """Where the bytecode of ./NAME.py is."""
+    tag = f"{sys.implementation.cache_tag}{f'.opt-{level}' if level else ''}"
+    return Path("__pycache__", f"{name}.{tag}.pyc")
+
+
+def age(path: str = "a.py", seconds: int = 1_000_000_000) -> None:
+    os.utime(path, (seconds, seconds))
+
+
+# What is found
+
+
+def test_every_source_is_found_in_the_order_of_compileall(capsys: pytest.CaptureFixture[str]) -> None:
+    write("b.py", "a/z.py", "a/b/c.py", "a.py", "aa.py", "a-b.py", "z/a.py", "_.py", "Z.py")
+    found = stale()
+    compileall.compile_dir(".")
+    listed = [line.split("'")[1] for line in capsys.readouterr().out.splitlines() if line.startswith("Compiling ")]
+    assert found == [path.removeprefix(f".{os.sep}").replace(os.sep, "/") for path in listed]
+
+
+def test_what_is_no_source_is_passed_over() -> None:
+    write("a.py", "a.pyc", "a.pyi", "a.txt", "py", "a.py.bak", "noext")
+    assert stale() == ["a.py"]
+
+
+def test_a_folder_named_like_a_source_is_a_folder() -> None:
+    write("d.py/a.py")
+    assert stale() == ["d.py/a.py"]
+    assert stale("d.py") == ["d.py/a.py"]
+
+
+@pytest.mark.parametrize("name", [".git", ".hg", ".svn", "__pycache__", "node_modules"])
+def test_some_folders_are_left_out_unless_they_are_named(name: str) -> None:
+    write(f"deep/{name}/a.py", "a.py")
+    assert stale() == ["a.py"]
+    assert stale(f"deep/{name}") == [f"deep/{name}/a.py"]
+
+
+def test_a_virtual_environment_is_left_out_unless_it_is_named() -> None:
+    write("deep/env/pyvenv.cfg", "deep/env/lib/a.py", "a.py")
+    assert stale() == ["a.py"]
+    assert stale(os.path.join("deep", "env")) == ["deep/env/lib/a.py"]
+
+
+@pytest.mark.parametrize(
+    ("globs", "found"),
+    [
+        (["b.py"], ["a/c.py", "c.py"]),
+        (["*.py"], []),
+        (["a"], ["b.py", "c.py"]),
+        (["a/"], ["b.py", "c.py"]),
+        (["a/b.py"], ["a/c.py", "b.py", "c.py"]),
+        (["./a/b.py"], ["a/c.py", "b.py", "c.py"]),
+        (["a/*"], ["b.py", "c.py"]),
+        (["*/b.py"], ["a/c.py", "c.py"]),
+        (["**/c.py"], ["a/b.py", "b.py"]),
+        (["[ab].py", "a"], ["c.py"]),
+        (["?.py"], []),
+        (["A", "nothing", "", "a/b"], ["a/b.py", "a/c.py", "b.py", "c.py"]),
+        (["a.c.py"], ["a/b.py", "a/c.py", "b.py", "c.py"]),
+    ],
+    ids=str,
+)
+def test_globs_exclude_by_name_and_with_a_slash_by_path(globs: list[str], found: list[str]) -> None:
+    write("a/b.py", "a/c.py", "b.py", "c.py")
+    assert stale(exclude=globs) == found
+
+
+def test_a_glob_with_a_slash_is_meant_from_any_folder(here: Path) -> None:
+    write("src/deep/gen/a.py", "src/gen/b.py", "src/b.py")
+    assert stale("src", exclude=["deep/gen"]) == ["src/b.py", "src/gen/b.py"]
+    assert stale("src", exclude=["src/gen"]) == ["src/b.py", "src/deep/gen/a.py"]
+    assert stale("src", exclude=["eep/gen"]) == ["src/b.py", "src/deep/gen/a.py", "src/gen/b.py"]
+    assert len(stale(str(here / "src"), exclude=[str(here / "src" / "gen")])) == 2
+
+
+def test_what_is_named_is_not_excluded() -> None:
+    write("src/a.py")
+    assert stale("src", os.path.join("src", "a.py"), exclude=["src"]) == ["src/a.py"]
+    assert stale(os.path.join("src", "a.py"), exclude=["a.py"]) == ["src/a.py"]
+
+
+def test_a_source_is_met_once_however_often_it_is_named(here: Path) -> None:
+    write("src/a.py", "src/b.py")
+    assert stale("src", "./src", str(here / "src"), "src/a.py", "src/../src/b.py") == ["src/a.py", "src/b.py"]
+
+
+def test_paths_are_shown_as_given(here: Path) -> None:
+    write("src/a.py")
+    for path, shown in (("src", "src/a.py"), ("./src", "./src/a.py"), ("src/", "src/a.py"), ("src/a.py", "src/a.py")):
+        ((item),) = look(path).items
+        assert isinstance(item, Source)
+        assert item.path.replace(os.sep, "/") == shown
+
+
+@posix
+def test_links_to_sources_count_and_links_to_folders_do_not() -> None:
+    write("real/a.py", text=WARNED)
+    Path("tree").mkdir()
+    Path("tree/link.py").symlink_to("../real/a.py")
+    Path("tree/folder").symlink_to("../real")
+    Path("tree/folder.py").symlink_to("../real")
+    assert stale("tree") == ["tree/link.py"]
+
+
+@posix
+def test_what_cannot_be_read_is_one_diagnostic_each_and_the_rest_is_found() -> None:
+    write("z.py")
+    os.mkfifo("fifo.py")
+    Path("gone.py").symlink_to("nowhere")
+    Path("loop.py").symlink_to("loop.py")
+    Path(".#z.py").symlink_to("somebody@somewhere.123")  # Emacs' lock
+    assert complaints(".") == [
+        "./fifo.py:1:1: error: is no regular file",
+        "./gone.py:1:1: error: cannot be read: no such file or directory",
+        "./loop.py:1:1: error: cannot be read: too many levels of symbolic links",
+    ]
+    assert [item.path for item in look(".").items if isinstance(item, Source)] == ["./z.py"]
+
+
+@posix
+def test_a_folder_that_cannot_be_listed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def scandir(path: str) -> object:
+        if path.endswith("secret"):
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    write("secret/a.py", "z.py")
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert complaints(".") == ["./secret:1:1: error: the folder cannot be read: permission denied"]
+    assert len(look(".").items) == 2
+
+
+@posix
+def test_an_undecodable_name_is_a_name() -> None:
+    Path(os.fsdecode(b"\xff.py")).touch()
+    assert stale() == [os.fsdecode(b"\xff.py")]
+    make()
+    assert stale() == []
+
+
+# Up to date
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_was_compiled_is_up_to_date(mode: str) -> None:
+    write("a.py", "deep/b.py")
+    make(invalidation=mode, optimize=[0, 1, 2])
+    survey = look(invalidation=mode, optimize=[0, 1, 2])
+    assert (survey.items, survey.up_to_date) == ([], 2)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_what_py_compile_wrote_is_not_written_again(mode: str, level: int) -> None:
+    write("a.py")
+    invalidation = py_compile.PycInvalidationMode[mode.replace("-", "_").upper()]
+    py_compile.compile("a.py", doraise=True, optimize=level, invalidation_mode=invalidation)
+    (item,) = look(invalidation=mode, optimize=[level]).items
+    assert isinstance(item, Source)
+    assert item.outputs == [], "only whether it has warnings is not known"
+    assert make(invalidation=mode, optimize=[level]) == []
+    assert look(invalidation=mode, optimize=[level]).up_to_date == 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_missing_level_alone_is_made(mode: str) -> None:
+    write("a.py")
+    make(invalidation=mode, optimize=[0, 2])
+    (item,) = look(invalidation=mode, optimize=[0, 1, 2]).items
+    assert isinstance(item, Source)
+    assert item.outputs == [(1, os.path.join(".", cached(level=1)))]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_edit_within_the_same_second_that_changes_the_size_is_seen(mode: str) -> None:
+    write("a.py")
+    age()
+    make(invalidation=mode)
+    write("a.py", text="x = 10\n")
+    age()
+    assert stale(invalidation=mode) == ["a.py"]
+
+
+@pytest.mark.parametrize("mode", HASHES)
+def test_an_edit_that_keeps_time_and_size_is_seen_by_its_hash(mode: str) -> None:
+    write("a.py")
+    age()
+    make(invalidation=mode)
+    write("a.py", text="x = 2\n")
+    age()
+    assert stale(invalidation=mode) == ["a.py"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_touched_source_is_stale_only_where_the_time_decides(mode: str) -> None:
+    write("a.py")
+    make(invalidation=mode)
+    age()
+    assert stale(invalidation=mode) == (["a.py"] if mode == "timestamp" else [])
+
+
+@pytest.mark.parametrize("old", MODES)
+@pytest.mark.parametrize("new", MODES)
+def test_another_mode_converts(old: str, new: str) -> None:
+    write("a.py")
+    make(invalidation=old)
+    assert stale(invalidation=new) == (["a.py"] if old != new else [])
+    make(invalidation=new)
+    assert stale(invalidation=new) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("at", range(16))
+def test_each_byte_of_the_header_counts(mode: str, at: int) -> None:
+    write("a.py")
+    make(invalidation=mode)
+    content = bytearray(cached().read_bytes())
+    content[at] ^= 1
+    cached().write_bytes(content)
+    assert stale(invalidation=mode) == ["a.py"]
+
+
+@pytest.mark.parametrize("size", [0, 1, 15, 16])
+def test_a_truncated_pyc_is_stale(size: int) -> None:
+    write("a.py")
+    make()
+    os.truncate(cached(), size)
+    assert stale() == ["a.py"]
+
+
+def test_force_compiles_what_is_up_to_date() -> None:
+    write("a.py")
+    make()
+    assert stale(force=True) == ["a.py"]
+
+
+def test_elsewhere_is_looked_at_elsewhere(here: Path) -> None:
+    write("a.py")
+    make()
+    assert stale(out="mirror") == ["a.py"]
+    make(out="mirror")
+    assert stale(out="mirror") == []
+    mirrored = Path("mirror", *here.parts[1:], cached().name)
+    assert mirrored.read_bytes()[16:] == cached().read_bytes()[16:]
+
+
+@posix
+def test_what_is_no_file_is_not_replaced() -> None:
+    write("a.py", "b.py")
+    cached().parent.mkdir()
+    cached("a").symlink_to("elsewhere")
+    cached("b").mkdir()
+    assert complaints(".") == [
+        f"./{name}.py:1:1: error: ./{cached(name)} is no regular file, and would be replaced" for name in "ab"
+    ]
+
+
+def test_a_source_that_goes_between_two_looks_is_a_diagnostic(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a.py", "b.py")
+    survey = Survey(TreeOptions(["a.py", "b.py"]))
+    Path("a.py").unlink()
+    assert survey.go_on()
+    first, second = survey.items
+    assert str(first).startswith("a.py:1:1: error: cannot be read: ")
+    assert isinstance(second, Source)
+
+
+# Warnings
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_warnings_of_an_up_to_date_source_are_shown_again(mode: str) -> None:
+    write("a.py", text=WARNED)
+    first = make(invalidation=mode)
+    assert len(first) == 1
+    inode = cached().stat().st_ino
+    assert make(invalidation=mode) == first
+    assert cached().stat().st_ino == inode, "it is not written again"
+
+
+def test_a_clean_source_is_not_looked_into_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a.py", "b.py")
+    write("c.py", text=WARNED)
+    make()
+    assert stale() == ["c.py"]
+    assert stale("a.py") == [], "whichever way it is named"
+
+
+def test_a_source_that_became_clean_is_known_and_one_that_did_not_is_not() -> None:
+    write("a.py", text=WARNED)
+    make()
+    write("a.py")
+    assert make() == []
+    assert stale() == []
+    write("a.py", text=WARNED)
+    assert len(make()) == 1
+    assert stale() == ["a.py"]
+
+
+def test_a_warning_of_one_level_is_not_lost_when_another_is_added() -> None:
+    write("a.py", text="def f(x):\n    assert x is 1\n")
+    assert len(make(optimize=[0])) == 1
+    assert len(make(optimize=[0, 1])) == 1
+    assert len(make(optimize=[0, 1])) == 1
+    assert make(optimize=[1]) == []
+
+
+# What a killed worker left
+
+
+def test_leftovers_of_the_dead_are_swept_and_those_of_the_living_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parl.core.survey.process_exists", lambda pid: pid == 11)
+    write("a.py")
+    make()
+    kept = [".11.parl", ".parl", ".x.parl", ".12.parl.txt", "012.parl", "notes.12.parl", cached().name]
+    for name in [*kept[:-1], ".12.parl", ".99999999999999999999.parl"]:
+        (cached().parent / name).touch()
+    assert stale() == []
+    assert sorted(os.listdir(cached().parent)) == sorted(kept)
+
+
+def test_a_pid_that_cannot_be_is_dead() -> None:
+    write("__pycache__/.99999999999999999999.parl", f"__pycache__/.{os.getpid()}.parl", "a.py")
+    stale()
+    assert os.listdir("__pycache__") == [f".{os.getpid()}.parl"]
+
+
+# In steps
+
+
+def test_patience_ends_a_look_and_the_next_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    write(*[f"{number}.py" for number in range(10)])
+    survey = Survey(TreeOptions(["."]))
+    looks = 1
+    while not survey.go_on(-1.0):
+        looks += 1
+    assert looks == 11
+    assert len(survey.items) == 10
+
+
+def test_a_look_can_be_stopped() -> None:
+    write("a.py", "b.py")
+    survey = Survey(TreeOptions(["."]))
+    assert survey.go_on(is_stopped=lambda: True) is False
+    assert len(survey.items) == 1
+
+
+def test_a_stopped_look_forgets_nothing() -> None:
+    write("a.py", "b.py")
+    make()
+    survey = Survey(TreeOptions(["."]))
+    survey.go_on(is_stopped=lambda: True)
+    survey.remember(is_complete=False)
+    assert stale() == []
+
+
+def test_a_look_at_nothing_is_complete() -> None:
+    Path("empty").mkdir()
+    survey = look("empty")
+    assert (survey.items, survey.up_to_date) == ([], 0)

@@ -1,0 +1,252 @@
+"""compile_tree and its job with real workers: the bytes of compileall, in order, whole, and stopped at once."""
+
+from __future__ import annotations
+
+import compileall
+import os
+import py_compile
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from parl.core.abort import AbortFlag
+from parl.core.errors import UsageError
+from parl.core.tree_compiler import Progress, TreeCompiler, TreeResult, compile_tree
+from parl.core.tree_options import TreeOptions
+from tests.conftest import PATIENCE_SECONDS, begin, wait_until
+from tests.source_trees import (
+    assert_whole,
+    contents,
+    inodes,
+    pyc_files,
+    pyc_of,
+    remove_pyc_files,
+    slow_source,
+    write_slow_tree,
+    write_varied_tree,
+)
+
+MODES = {mode.name.lower().replace("_", "-"): mode for mode in py_compile.PycInvalidationMode}
+needs_fork = pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="the processes are told apart by fork")
+
+
+@pytest.fixture
+def varied(tmp_path: Path) -> Path:
+    folder = tmp_path / "varied"
+    write_varied_tree(folder)
+    return folder
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    folder = tmp_path / "slow"
+    write_slow_tree(folder)
+    return folder
+
+
+def _compileall(folder: Path, level: int, mode: py_compile.PycInvalidationMode) -> dict[str, bytes]:
+    """Return what compileall makes of the tree, and leave nothing of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compileall.compile_dir(folder, quiet=2, optimize=level, invalidation_mode=mode)
+    made = contents(folder)
+    remove_pyc_files(folder)
+    return made
+
+
+def _anew(folder: Path, **options: object) -> tuple[TreeResult, dict[str, bytes]]:
+    """Compile a tree that was never compiled."""
+    remove_pyc_files(folder)
+    result = compile_tree([folder], **options)  # type: ignore[arg-type]
+    return result, contents(folder)
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+@pytest.mark.parametrize("mode", MODES)
+def test_the_bytes_are_those_of_compileall(varied: Path, level: int, mode: str) -> None:
+    expected = _compileall(varied, level, MODES[mode])
+    assert len(expected) > 30
+    assert _anew(varied, optimize=[level], invalidation=mode, jobs=2)[1] == expected
+
+
+def test_several_levels_at_once_are_each_as_compileall_has_them(varied: Path) -> None:
+    expected: dict[str, bytes] = {}
+    for level in (0, 1, 2):
+        expected |= _compileall(varied, level, py_compile.PycInvalidationMode.TIMESTAMP)
+    assert _anew(varied, optimize=[2, 0, 1])[1] == expected
+
+
+def test_one_process_and_eight_give_the_same_bytes_and_diagnostics(varied: Path) -> None:
+    one, eight = _anew(varied, jobs=1), _anew(varied, jobs=8)
+    assert eight == one
+    result = one[0]
+    broken = len(list(varied.rglob("broken/*.py")))
+    assert (result.failed, result.up_to_date, result.compiled) == (broken, 0, len(one[1]))
+    assert [diagnostic.path for diagnostic in result.diagnostics] == sorted(d.path for d in result.diagnostics)
+    assert len({diagnostic.path for diagnostic in result.diagnostics if diagnostic.severity == "error"}) == broken
+
+
+def test_spawned_workers_give_the_same_bytes_and_diagnostics(varied: Path) -> None:
+    forked = _anew(varied, jobs=2)
+    with ThreadPoolExecutor(1) as side:  # beside another thread nothing is forked
+        assert side.submit(_anew, varied, jobs=2).result(PATIENCE_SECONDS) == forked
+
+
+def test_what_is_up_to_date_needs_no_process(varied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (first, made), before = _anew(varied), inodes(varied)
+    for path in varied.rglob("broken/*.py"):
+        path.unlink()
+    for path in varied.rglob("warned/*.py"):
+        path.unlink()
+    monkeypatch.delattr("parl.core.tree_compiler.open_workers")
+    result = compile_tree([varied])
+    assert (result.compiled, result.up_to_date, result.failed) == (0, first.compiled - 4, 0)
+    assert (contents(varied), inodes(varied)) == (made, before)
+
+
+def test_warnings_are_shown_again_for_what_is_up_to_date(varied: Path) -> None:
+    first, again = compile_tree([varied]), compile_tree([varied])
+    assert first.warnings == 6
+    assert again.diagnostics == first.diagnostics
+    assert (again.compiled, again.up_to_date, again.failed) == (0, first.compiled, first.failed)
+
+
+def test_only_the_touched_files_pyc_is_another(varied: Path) -> None:
+    compile_tree([varied])
+    before = inodes(varied)
+    touched = varied / "part1" / "good" / "plain.py"
+    touched.write_text("x = 2 # an edit within the same second, of another size\n")
+    assert compile_tree([varied]).compiled == 1
+    after = inodes(varied)
+    assert {path for path in before if before[path] != after[path]} == {pyc_of(touched)}
+
+
+def test_the_flag_set_from_the_progress_stops_it_with_whole_files_only(slow: Path) -> None:
+    abort = AbortFlag()
+
+    def stop(progress: Progress) -> None:
+        if progress.done >= 3:
+            abort.set("enough")
+
+    result = compile_tree([slow], abort=abort, progress=stop, jobs=2)
+    assert result.aborted_by == "enough"
+    assert not result.is_success
+    assert 3 <= result.compiled <= len(pyc_files(slow)) < len(list(slow.glob("*.py")))
+    assert (result.failed, result.diagnostics) == (0, ())
+    assert_whole(slow)
+    finished = inodes(slow)
+    rest = compile_tree([slow])
+    assert rest.is_success
+    assert finished.items() <= inodes(slow).items(), "what was finished is not compiled again"
+
+
+def test_a_flag_that_is_set_already_lets_nothing_begin(slow: Path) -> None:
+    abort = AbortFlag()
+    abort.set("no")
+    result = compile_tree([slow], abort=abort)
+    assert (result.compiled, result.aborted_by) == (0, "no")
+    assert pyc_files(slow) == []
+
+
+def test_spawned_workers_stop_as_well(slow: Path) -> None:
+    abort = AbortFlag()
+
+    def run() -> TreeResult:
+        return compile_tree([slow], abort=abort, jobs=2)
+
+    with ThreadPoolExecutor(1) as side:
+        running = side.submit(run)
+        wait_until(lambda: len(pyc_files(slow)) > 0, "a first file")
+        abort.set("enough")
+        result = running.result(PATIENCE_SECONDS)
+    assert result.aborted_by == "enough"
+    assert len(pyc_files(slow)) < len(list(slow.glob("*.py")))
+    assert_whole(slow)
+
+
+@needs_fork
+def test_an_abort_does_not_wait_for_the_next_look_at_the_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parl.platform.forked_workers._LOOK_MILLISECONDS", 3_600_000)
+    (tmp_path / "endless.py").write_text(slow_source(100_000))
+    before, abort = _children(), AbortFlag()
+    running = begin(TreeCompiler(TreeOptions([tmp_path])), abort)
+    wait_until(lambda: len(_children() - before) == 1, "the worker")
+    abort.set("enough")
+    assert running.result(PATIENCE_SECONDS).aborted_by == "enough"
+    assert pyc_files(tmp_path) == [], "it was not waited for"
+
+
+@needs_fork
+def test_a_worker_that_is_killed_costs_its_file_only(tmp_path: Path) -> None:
+    others = 4
+    write_slow_tree(tmp_path, others)
+    endless = tmp_path / "endless.py"
+    endless.write_text(slow_source(100_000))  # large ones come first
+    before = _children()
+    running = begin(TreeCompiler(TreeOptions([tmp_path], jobs=2)), AbortFlag())
+    wait_until(lambda: len(pyc_files(tmp_path)) == others and len(_children() - before) == 1, "the other files")
+    [worker] = _children() - before
+    os.kill(worker, signal.SIGKILL)
+    result = running.result(PATIENCE_SECONDS).value
+    assert result is not None
+    [diagnostic] = result.diagnostics
+    assert str(diagnostic) == f"{endless}:1:1: error: the process that compiled it died of SIGKILL (out of memory?)"
+    assert (result.compiled, result.failed) == (others, 1)
+    assert_whole(tmp_path)
+
+
+def _children() -> set[int]:
+    """Return the processes below this one that have not ended."""
+    found = set()
+    for process in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            if process.status() != psutil.STATUS_ZOMBIE:
+                found.add(process.pid)
+    return found
+
+
+def test_the_progress_comes_in_order_and_ends_at_the_total(slow: Path) -> None:
+    write_varied_tree(slow / "varied")
+    reports: list[Progress] = []
+    caller: set[threading.Thread] = set()
+
+    def note(progress: Progress) -> None:
+        reports.append(progress)
+        caller.add(threading.current_thread())
+
+    result = compile_tree([slow], progress=note, jobs=2)
+    total = len(list(slow.rglob("*.py")))
+    assert len(reports) > 2
+    assert [report.done for report in reports] == sorted(report.done for report in reports)
+    assert {report.total for report in reports} <= {0, total}
+    assert reports[-1][:3] == (total, total, total)
+    assert sum((report.diagnostics for report in reports), ()) == result.diagnostics
+    assert caller == {threading.current_thread()}
+
+
+@pytest.mark.parametrize("in_thread", [False, True], ids=["forked", "spawned"])
+def test_compile_tree_never_prints(varied: Path, in_thread: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    work: Callable[[], TreeResult] = lambda: compile_tree([varied], jobs=2, warnings_as_errors=True)  # noqa: E731
+    if in_thread:
+        with ThreadPoolExecutor(1) as side:
+            result = side.submit(work).result(PATIENCE_SECONDS)
+    else:
+        result = work()
+    assert result.failed > 0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_cannot_be_meant_is_refused_before_anything_begins(varied: Path) -> None:
+    with pytest.raises(UsageError, match="no such file 'nowhere'"):
+        compile_tree([varied, "nowhere"])
+    assert pyc_files(varied) == []
