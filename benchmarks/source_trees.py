@@ -54,9 +54,7 @@ def third_party(tree: str) -> None:
 
 def sources_of(tree: str) -> list[str]:
     """Return the sources in *tree*."""
-    return [
-        os.path.join(folder, name) for folder, _, names in os.walk(tree) for name in names if name.endswith(".py")
-    ]
+    return [os.path.join(folder, name) for folder, _, names in os.walk(tree) for name in names if name.endswith(".py")]
 
 
 def forget_bytecode(tree: str) -> None:
@@ -71,6 +69,5 @@ def _only_sources(folder: str, names: list[str]) -> set[str]:
     return {
         name
         for name in names
-        if name in _NO_STANDARD_LIBRARY
-        or not (name.endswith(".py") or os.path.isdir(os.path.join(folder, name)))
+        if name in _NO_STANDARD_LIBRARY or not (name.endswith(".py") or os.path.isdir(os.path.join(folder, name)))
     }

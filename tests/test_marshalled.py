@@ -13,7 +13,8 @@ from tests.conftest import run_python
 pytestmark = pytest.mark.skipif(sys.version_info >= (3, 13), reason="there every sign is interned in every process")
 
 # Every kind of constant that a .pyc can hold, and signs among all of them.
-SOURCE = """
+SOURCE = (
+    """
 def outer(a, *, b="{", **c):
     '''Say }.'''
     def inner(x=1.5, y=2j, z=10**40, w=...):
@@ -21,7 +22,9 @@ def outer(a, *, b="{", **c):
     return {"{": "}", "(": ")"}, a in {"[", "]", "{"}, "long {} " + "}" * 300, "ü" * 300, inner
 class K:
     slots = ("{", "}", "@", "*", " ", "\\n", "a", "ä")
-""" + f"many = {tuple(range(300))!r} + ('{{', '}}')\n"
+"""
+    + f"many = {tuple(range(300))!r} + ('{{', '}}')\n"
+)
 WRITE = "import marshal, sys; sys.stdout.buffer.write(marshal.dumps(compile(sys.argv[1], 'x.py', 'exec', dont_inherit=True)))"
 
 
