@@ -25,7 +25,11 @@ class K:
 """
     + f"many = {tuple(range(300))!r} + ('{{', '}}')\n"
 )
-WRITE = "import marshal, sys; sys.stdout.buffer.write(marshal.dumps(compile(sys.argv[1], 'x.py', 'exec', dont_inherit=True)))"
+WRITE = """
+import marshal, sys
+code = marshal.dumps(compile(sys.argv[1], "x.py", "exec", dont_inherit=True))
+sys.stdout.buffer.write(code)
+"""
 
 
 def clean_bytes() -> bytes:

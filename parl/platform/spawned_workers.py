@@ -91,7 +91,7 @@ class SpawnedWorkers(Workers[T]):
         """Give the worker what it may have at hand; nothing at all tells it to end."""
         with suppress(OSError):  # it has ended; ``wait`` will see it
             # Towards the end none has a task at hand that another could be doing.
-            at_hand = _TASKS_AT_HAND if len(self._queue) > len(self._workers) else 1
+            at_hand = _TASKS_AT_HAND if len(self._queue) >= len(self._workers) else 1
             while self._queue and len(worker.tasks) < at_hand:
                 worker.tasks.append(self._queue.popleft())
                 connection.send(self._tasks[worker.tasks[-1]])
