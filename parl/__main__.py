@@ -16,11 +16,11 @@ def main() -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # else the system throws exit codes away
     _occupy_standard_descriptors()
     from parl.cli.ending import run_to_exit
-    from parl.cli.shortcut import compile_plainly, plain_paths
+    from parl.cli.shortcut import compile_plainly, plain
 
-    paths = plain_paths(sys.argv[1:], os.environ)
-    if paths is not None:
-        run_to_exit(lambda: compile_plainly(paths))
+    words = plain(sys.argv[1:], os.environ)
+    if words is not None:
+        run_to_exit(lambda: compile_plainly(words))
     from parl.cli.main import cli
 
     run_to_exit(cli.main)

@@ -40,5 +40,12 @@ class InlineWorkers(Workers[T]):
     def kill(self) -> None:
         self._queue.clear()
 
-    def close(self) -> None:
+    def suspend(self) -> None:
+        """Nothing runs between two waits."""
+
+    def resume(self) -> None:
+        """It was never held."""
+
+    def close(self) -> list[Ended]:
         self.kill()
+        return []

@@ -83,6 +83,13 @@ def pyc_files(folder: Path) -> list[Path]:
     return sorted(folder.rglob("__pycache__/*.pyc"))
 
 
+def code_of(source: Path) -> CodeType:
+    """Return what the .pyc of *source* holds."""
+    code = marshal.loads(pyc_of(source).read_bytes()[HEADER_SIZE:])
+    assert isinstance(code, CodeType), source
+    return code
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     """Return the bytes of each .pyc below *folder*."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in pyc_files(folder)}

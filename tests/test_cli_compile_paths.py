@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from parl.cli.shortcut import compile_plainly, plain_paths
+from parl.cli.shortcut import Plain, compile_plainly, plain
+from parl.core.tree_options import TreeOptions
+from parl.platform.base import NoKeyboard
 from tests.inline_workers import InlineWorkers
 from tests.test_cli_main import assert_usage_error
 
@@ -261,11 +263,13 @@ def test_the_projects_file_names_paths(parl: Parl, here: Path, monkeypatch: pyte
     assert pyc(str(here / "src" / "a.py"), 2).exists()
 
 
-def test_paths_of_the_file_are_shown_as_it_gives_them(parl: Parl, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_of_the_file_are_shown_as_they_lead_there_from_here(parl: Parl, monkeypatch: pytest.MonkeyPatch) -> None:
     write("parl.toml", '[compile]\npaths = ["src"]\n')
     write("src/a.py", BROKEN)
-    monkeypatch.chdir("src")
-    assert parl("compile").stderr.startswith(f"{os.path.join('src', 'a.py')}:2:5: error: ")
+    for folder, shown in ((".", "src/a.py"), ("src", "../src/a.py")):
+        with monkeypatch.context() as patch:
+            patch.chdir(folder)
+            assert f"\n{shown}:2:5: error: " in "\n" + parl("compile").stderr.replace(os.sep, "/")
 
 
 def test_every_key_of_the_file_arrives(parl: Parl) -> None:
@@ -346,19 +350,17 @@ OPTIONS_OF_COMMANDS = [["--grace", "1s"], ["--stdin", "null"]]
 
 @pytest.mark.parametrize("option", OPTIONS_OF_PATHS, ids=" ".join)
 def test_an_option_for_paths_is_refused_for_a_command(parl: Parl, option: list[str]) -> None:
-    words = f"{option[0]} is for PATHs; drop it: this is a command"
-    assert_usage_error(parl("compile", *option, "--", "true"), words)
-    assert_usage_error(parl("compile", *option), words)  # the demonstration
+    words = f"{option[0]} is for PATHs only;"
+    assert_usage_error(parl("compile", *option, "--", "true"), f"{words} drop it, or the command")
+    assert_usage_error(parl("compile", *option), f"{words} name one, or drop it")  # the demonstration
 
 
 @pytest.mark.parametrize("option", OPTIONS_OF_COMMANDS, ids=" ".join)
 def test_an_option_for_a_command_is_refused_for_paths(parl: Parl, option: list[str]) -> None:
     write("a.py")
     write("parl.toml", '[compile]\npaths = ["a.py"]\n')
-    assert_usage_error(parl("compile", *option, "a.py"), f"{option[0]} is for a command; drop it: this is PATHs")
-    assert_usage_error(
-        parl("compile", *option), f"{option[0]} is for a command; drop it: this is the paths in parl.toml"
-    )
+    assert_usage_error(parl("compile", *option, "a.py"), f"{option[0]} is for a command only; drop it, or the PATHs")
+    assert_usage_error(parl("compile", *option), f"{option[0]} is for a command only; parl.toml names paths")
 
 
 @pytest.mark.parametrize(
@@ -398,9 +400,13 @@ def test_what_cannot_be_meant_is_one_line_with_culprit_and_remedy(
         (["compile", "a.py"], {}, ["a.py"]),
         (["compile", "a.py", "src"], {"HOME": "/"}, ["a.py", "src"]),
         (["compile"], {}, None),
-        (["compile", "-q", "a.py"], {}, None),
+        (["compile", "-q", "a.py"], {}, ["a.py"]),
+        (["compile", "a.py", "--quiet"], {}, ["a.py"]),
+        (["compile", "-q"], {}, None),
+        (["compile", "-f", "a.py"], {}, None),
         (["compile", "a.py", "--", "make"], {}, None),
         (["compile", "nowhere"], {}, None),
+        (["compile", "notes.txt"], {}, None),
         (["compile", "a.py"], {"PARL_COMPILE_QUIET": "1"}, None),
         (["compil", "a.py"], {}, None),
         (["a.py"], {}, None),
@@ -413,35 +419,40 @@ def test_only_what_is_quite_plain_is_understood_without_click(
 ) -> None:
     write("a.py")
     write("src/b.py")
-    assert plain_paths(arguments, environment) == paths
+    write("notes.txt")
+    words = plain(arguments, environment)
+    assert (None if words is None else list(words.options.paths)) == paths
+    assert words is None or words.quiet is ("-q" in arguments or "--quiet" in arguments)
 
 
 @pytest.mark.parametrize("texts", [["x = 1\n"], ["x = 1\n", BROKEN], [WARNED]], ids=str)
-def test_the_short_cut_says_and_does_the_same(
-    parl: Parl, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, texts: list[str]
-) -> None:
-    monkeypatch.setattr("parl.cli.shortcut.monotonic", lambda: 0.0)
+def test_the_short_cut_says_and_does_the_same(parl: Parl, capsys: pytest.CaptureFixture[str], texts: list[str]) -> None:
     for number, text in enumerate(texts):
         write(f"src/{number}.py", text)
     parl("compile", "src")
     result = parl("compile", "src")
-    try:
-        code = compile_plainly(["src"])
-    except SystemExit as end:
-        code = int(end.code or 0)
+    with pytest.raises(SystemExit) as end:
+        compile_plainly(Plain(TreeOptions(["src"]), quiet=False))
     streams = capsys.readouterr()
-    assert (code, streams.err) == (result.exit_code, result.stderr)
+    assert (end.value.code, streams.err) == (result.exit_code, result.stderr)
     assert [line.partition(" (")[0] for line in streams.out.splitlines()] == [
         line.partition(" (")[0] for line in result.stdout.splitlines()
     ]
 
 
-def test_the_short_cut_turns_errors_into_words(capsys: pytest.CaptureFixture[str]) -> None:
-    write("notes.txt")
+def test_the_short_cut_turns_errors_into_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    write("a.py")
+    monkeypatch.setattr("parl.core.tree_compiler.open_workers", fail)
+    monkeypatch.setattr("parl.cli.runner.open_keyboard", NoKeyboard)
     with pytest.raises(SystemExit) as end:
-        compile_plainly(["notes.txt"])
-    assert end.value.code == 2
-    assert "'notes.txt' is no Python source" in capsys.readouterr().err
+        compile_plainly(Plain(TreeOptions(["a.py"]), quiet=False))
+    assert end.value.code not in (0, None)
+    assert capsys.readouterr().err == "parl: no worker can be started: resource temporarily unavailable\n"
 
 
 # Where stdout is no good
@@ -455,3 +466,51 @@ def test_a_full_stdout_is_said(parl: Parl, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("parl.cli.reports.write_result", fail)
     result = parl("compile", "--format", "json", "a.py")
     assert (result.exit_code, result.stderr) == (125, "parl: standard output: no space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "way_out"),
+    [
+        (["make", "-j4"], "; to run a command: parl compile -- make -j4"),
+        (["--timeout", "5s", "make", "all"], "; to run a command: parl compile --timeout 5s -- make all"),
+        (["-q", "nowhere"], "; to run a command: parl compile -q -- nowhere"),
+        (["a.py", "nowhere"], "; see 'parl compile -h'"),
+        (["nowhere.py"], "; see 'parl compile -h'"),
+    ],
+    ids=" ".join,
+)
+def test_the_way_out_is_a_line_that_can_be_typed(parl: Parl, words: list[str], way_out: str) -> None:
+    write("a.py")
+    missing = next(word for word in words if word in ("make", "nowhere", "nowhere.py"))
+    assert parl("compile", *words).stderr == f"parl compile: no such file '{missing}'{way_out}\n"
+
+
+def test_an_empty_variable_does_not_write_among_the_sources(parl: Parl) -> None:
+    write("a.py")
+    write("parl.toml", '[compile]\npaths = ["a.py"]\n')
+    for words in (["a.py"], []):
+        result = parl("compile", "--out", "", *words)
+        assert_usage_error(result, "--out is empty")
+    assert not os.path.exists("__pycache__")
+
+
+def test_what_is_typed_is_meant_from_here_and_what_the_file_names_from_there(
+    parl: Parl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("src/deep/a.py", "x is 1\n")
+    write("parl.toml", '[compile]\npaths = ["src"]\nout = "of the file"\n')
+    project, below = Path.cwd(), Path("src/deep").resolve()
+    monkeypatch.chdir(below)
+    result = parl("compile")
+    assert "../../src/deep/a.py:1:1: warning: " in result.stderr
+    assert set(os.listdir(project)) == {"src", "parl.toml", "of the file"}
+    monkeypatch.chdir(below)  # parl has gone to the file's folder
+    parl("compile", "--out", "typed")
+    assert set(os.listdir(below)) == {"a.py", "typed"}
+
+
+def test_what_a_projects_file_compiles_is_said(parl: Parl) -> None:
+    write("a.py")
+    write("parl.toml", '[compile]\npaths = ["a.py"]\n')
+    assert parl("compile").stderr == "parl: running parl compile a.py (from parl.toml)\n"
+    assert parl("compile", "-q").stderr == ""

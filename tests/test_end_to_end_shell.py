@@ -257,3 +257,17 @@ def _reads_terminal(session: Session) -> bool:
     from parl.platform.procfs import blocks_in_terminal_read
 
     return any(blocks_in_terminal_read(pid) for pid in marked_processes(session.mark) if _name(pid) == "sh")
+
+
+def test_exit_codes_arrive_also_below_a_parent_that_ignored_its_children() -> None:
+    done = subprocess.run(
+        [PARL, "compile", "--", "sh", "-c", "exit 7"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=clean_environment(),
+        preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN),
+        start_new_session=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 7

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parl.core import known_clean
-from parl.core.known_clean import KnownClean
+from parl.core.known_clean import KnownClean, forget_the_oldest
 
 KEY = "some Python (0,)"
 
@@ -62,9 +62,10 @@ def test_another_folder_or_python_is_not_known(store: Path, other: dict[str, str
     assert known("a.py", **other) == []
 
 
-def test_a_folder_is_the_same_whatever_it_is_called(store: Path) -> None:
+def test_a_place_is_taken_as_it_is(store: Path) -> None:
     remember("a.py")
-    assert known("a.py", folder=os.path.abspath("src")) == ["a.py"]
+    assert known("a.py", folder=os.path.abspath("src")) == []
+    assert known("a.py", folder="./src") == []
 
 
 def test_odd_names_are_known_too(store: Path) -> None:
@@ -105,8 +106,17 @@ def test_a_new_state_takes_the_place_of_the_old(store: Path) -> None:
 def test_what_is_known_already_is_not_written_again(store: Path) -> None:
     remember("a.py")
     before = stored(store).stat()
-    remember("a.py")
+    home = KnownClean("src", KEY)
+    home.add("a.py", "1:2")
+    assert home.save(is_whole=True) is False
     assert stored(store).stat().st_ino == before.st_ino
+
+
+def test_what_is_new_is_written_once(store: Path) -> None:
+    home = KnownClean("src", KEY)
+    home.add("a.py", "1:2")
+    assert home.save(is_whole=True) is True
+    assert home.save(is_whole=True) is False
 
 
 # When the store is not as it should be
@@ -185,10 +195,30 @@ def test_a_full_disk_leaves_what_was_there(store: Path, monkeypatch: pytest.Monk
     assert len(os.listdir(store)) == 1
 
 
-def test_the_least_recently_changed_go(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_those_that_were_of_no_use_for_the_longest_time_go(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known_clean, "_MOST_FILES", 3)
-    for number in range(5):
+    for number in (0, 1, 2, 3, 4, 1):
         remember("a.py", folder=f"src{number}")
-        for path in store.iterdir():  # the newest is the one just written, whatever the clock's grain
+        for path in store.iterdir():  # the newest is the one just used, whatever the clock's grain
             os.utime(path, (path.stat().st_mtime - 100,) * 2)
-    assert [bool(known("a.py", folder=f"src{number}")) for number in range(5)] == [False, False, True, True, True]
+    forget_the_oldest()
+    assert [bool(known("a.py", folder=f"src{number}")) for number in range(5)] == [False, True, False, True, True]
+
+
+def test_what_others_keep_in_the_same_folder_stays(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_clean, "_MOST_FILES", 1)
+    remember("a.py")
+    kept = stored(store).name
+    (store / "notes.txt").touch()
+    (store / "folder").mkdir()
+    for name in ("notes.txt", "folder"):
+        os.utime(store / name, (0, 0))
+    forget_the_oldest()
+    assert sorted(os.listdir(store)) == sorted([kept, "folder", "notes.txt"])
+
+
+def test_without_a_store_there_is_nothing_to_forget(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_the_oldest()
+    assert not store.exists()
+    monkeypatch.setattr(known_clean, "cache_folder", lambda: None)
+    forget_the_oldest()

@@ -52,6 +52,21 @@ def test_while_the_files_are_looked_at_they_are_counted(screen: Screen) -> None:
     assert text_of(screen()) == "1234 files looked at  any key stops it"
 
 
+def test_at_once_the_key_is_told(screen: Screen) -> None:
+    line = ProgressLine()
+    line.keys = "any key"
+    line.begin()
+    assert text_of(screen()) == "any key stops it"
+    line.paint(at(1, 5))
+    screen()
+    line.begin()
+    assert screen() == "", "it listens again, and there is more to read than that"
+    line.erase()
+    screen()
+    line.begin()
+    assert text_of(screen()) == "any key stops it"
+
+
 def test_the_line_has_done_and_total_rate_and_the_key(screen: Screen) -> None:
     line = ProgressLine()
     line.keys = "q"

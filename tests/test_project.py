@@ -181,6 +181,18 @@ def test_the_menus_table_is_no_concern_of_compile() -> None:
         ("compile = 1\n", "parl.toml: compile must be a table, written [compile]"),
         ("[[compile]]\n", "parl.toml: compile must be a table, written [compile]"),
         (
+            "[compile]\nexclude = ['x']\n",
+            "parl.toml: compile.exclude has no meaning without compile.paths; add it",
+        ),
+        (
+            "[compile]\ncommand = 'x'\njobs = 4\n",
+            "parl.toml: compile.jobs has no meaning for compile.command; drop it",
+        ),
+        (
+            "[compile]\npaths = ['x']\ngrace = 4\n",
+            "parl.toml: compile.grace has no meaning for compile.paths; drop it",
+        ),
+        (
             "[compile]\ncommand = 'x'\npaths = ['y']\n",
             "parl.toml: compile has both command and paths; keep one",
         ),
@@ -192,7 +204,7 @@ def test_what_cannot_be_meant_is_named_with_the_file(text: str, message: str) ->
 
 
 COMMAND = 'must be a command: a string for the shell, or a list like ["make", "-j8"]'
-STRINGS = 'must be a list of strings, like ["src", "tests"]'
+STRINGS = 'must be a list of strings, and not empty, like ["src", "tests"]'
 DURATION = 'must be a duration, like "30m" or 90'
 KEYS = 'must name keys, like "q" or "q,esc"'
 

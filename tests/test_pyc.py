@@ -19,6 +19,7 @@ from parl.core.pyc import (
     cache_of,
     default_invalidation,
     hash_header,
+    state_of,
     stem_of,
     suffix_of,
     timestamp_header,
@@ -110,6 +111,39 @@ def test_a_size_of_more_than_32_bits_is_cut_as_importlib_cuts_it() -> None:
 def test_the_header_of_a_content_is_the_one_that_py_compile_writes(source: Path, mode: str, content: bytes) -> None:
     source.write_bytes(content)
     assert hash_header(mode, content) == written_by_py_compile(source, mode)[:HEADER_SIZE]
+
+
+# The state
+
+
+def unread() -> bytes:
+    raise AssertionError("where the time decides, nothing is read")
+
+
+def test_by_time_a_state_is_told_from_others_by_time_and_size(source: Path) -> None:
+    seen = set()
+    for content, nanoseconds in ((b"a", 10**18), (b"ab", 10**18), (b"a", 10**18 + 1000)):
+        source.write_bytes(content)
+        os.utime(source, ns=(0, nanoseconds))
+        header, fingerprint = state_of("timestamp", source.stat(), unread)
+        assert header == timestamp_header(source.stat())
+        seen.add(fingerprint)
+    assert len(seen) == 3
+
+
+@pytest.mark.parametrize("mode", ["checked-hash", "unchecked-hash"])
+def test_by_hash_a_state_is_told_from_others_by_the_content_alone(source: Path, mode: str) -> None:
+    one, other = b"spam = 1\n", b"spam = 2\n"
+    status = source.stat()
+    os.utime(source, (0, 0))
+    first, touched, changed = (
+        state_of(mode, status, lambda: one),
+        state_of(mode, source.stat(), lambda: one),
+        state_of(mode, status, lambda: other),
+    )
+    assert first == touched
+    assert first[0] == hash_header(mode, one)
+    assert first[1] != changed[1]
 
 
 @pytest.mark.parametrize(

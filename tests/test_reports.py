@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Callable
 
@@ -22,6 +23,8 @@ from parl.core.tree_compiler import TreeResult
 BROKEN = Diagnostic("src/a.py", 2, 5, ERROR, "'(' was never closed", "y = (", 6)
 DOUBTFUL = Diagnostic("src/b.py", 3, 4, WARNING, '"is" with a literal', "if x is 1:", 10)
 
+SECONDS = 1.234
+
 
 @pytest.fixture
 def streams(capsys: pytest.CaptureFixture[str]) -> Callable[[], tuple[str, str]]:
@@ -32,9 +35,9 @@ def streams(capsys: pytest.CaptureFixture[str]) -> Callable[[], tuple[str, str]]
     return read
 
 
-def outcome(result: TreeResult, *, aborted_by: object = None, seconds: float = 1.234) -> Outcome[TreeResult]:
+def outcome(result: TreeResult, *, aborted_by: object = None) -> Outcome[TreeResult]:
     code = int(result.failed > 0)
-    return Outcome(value=result, exit_code=code, aborted_by=aborted_by, seconds=seconds)
+    return Outcome(value=result, exit_code=code, aborted_by=aborted_by, seconds=99.0)  # of the job alone
 
 
 def shown(diagnostic: Diagnostic) -> list[str]:
@@ -69,7 +72,7 @@ def test_short_times_are_precise(seconds: float, words: str) -> None:
 
 
 def test_a_diagnostic_is_what_editors_read_with_the_line_and_a_caret(streams: Callable[[], tuple[str, str]]) -> None:
-    TextReport(quiet=False).show([BROKEN, DOUBTFUL])
+    TextReport("", quiet=False).show([BROKEN, DOUBTFUL])
     assert streams() == (
         "",
         "src/a.py:2:5: error: '(' was never closed\n"
@@ -82,25 +85,42 @@ def test_a_diagnostic_is_what_editors_read_with_the_line_and_a_caret(streams: Ca
 
 
 def test_quietly_only_errors_are_shown(streams: Callable[[], tuple[str, str]]) -> None:
-    report = TextReport(quiet=True)
+    report = TextReport("", quiet=True)
     report.show([DOUBTFUL, file_error("c.py", "cannot be read: is no regular file")])
-    report.close(outcome(TreeResult(1, 2, 1, ())))
+    report.close(outcome(TreeResult(1, 2, 1, ())), SECONDS)
     assert streams() == ("", "c.py:1:1: error: cannot be read: is no regular file\n")
 
 
+@pytest.mark.parametrize(
+    ("folder", "path", "shown"),
+    [
+        ("", "src/a.py", "src/a.py"),
+        ("..", "src/a.py", os.path.join("..", "src/a.py")),
+        ("..", os.path.abspath("a.py"), os.path.abspath("a.py")),
+    ],
+)
+@pytest.mark.parametrize("name", ["text", "json"])
+def test_paths_lead_there_from_here(
+    streams: Callable[[], tuple[str, str]], name: str, folder: str, path: str, shown: str
+) -> None:
+    report_for(name, quiet=False, folder=folder).show([BROKEN._replace(path=path)])
+    out, err = streams()
+    assert (json.loads(out)["path"] if name == "json" else err.partition(":2:5: ")[0]) == shown
+
+
 def test_the_end_is_the_verdict(streams: Callable[[], tuple[str, str]]) -> None:
-    TextReport(quiet=False).close(outcome(TreeResult(1, 2, 1, (BROKEN, DOUBTFUL))))
+    TextReport("", quiet=False).close(outcome(TreeResult(1, 2, 1, (BROKEN, DOUBTFUL))), SECONDS)
     assert streams() == ("1 compiled, 2 up to date, 1 failed, 1 warning (1.23 s)\nCompilation failed.\n", "")
 
 
 def test_after_an_abort_there_is_no_verdict(streams: Callable[[], tuple[str, str]]) -> None:
-    TextReport(quiet=False).close(outcome(TreeResult(1, 2, 0, (), "key"), aborted_by=KeyPressed("x")))
+    TextReport("", quiet=False).close(outcome(TreeResult(1, 2, 0, (), "key"), aborted_by=KeyPressed("x")), SECONDS)
     assert streams() == ("", "")
 
 
 def test_what_others_wrote_cannot_paint_the_screen(streams: Callable[[], tuple[str, str]]) -> None:
     evil = Diagnostic("a\x1b[2J.py", 1, 7, ERROR, "bad\nidea \x1b]0;", "\tx = '\x1b[2J\u202e'", 8)
-    TextReport(quiet=False).show([evil])
+    TextReport("", quiet=False).show([evil])
     assert streams()[1] == (
         "a\\x1b[2J.py:1:7: error: bad\\nidea \\x1b]0;\n"  # on one line
         "     x = ' [2J '\n"
@@ -110,7 +130,7 @@ def test_what_others_wrote_cannot_paint_the_screen(streams: Callable[[], tuple[s
 
 def test_colour_is_for_who_wants_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("parl.cli.color._wanted", True)
-    TextReport(quiet=False).show([BROKEN])
+    TextReport("", quiet=False).show([BROKEN])
     coloured = capsys.readouterr().err
     assert coloured.startswith("\x1b[31msrc/a.py")
     assert click.unstyle(coloured).splitlines()[1:] == ["    y = (", "        ^"]
@@ -162,10 +182,10 @@ def test_whatever_the_line_holds_the_caret_is_below_it(text: str, column: int, e
 
 
 def test_json_is_an_object_a_line_and_a_summary_last(streams: Callable[[], tuple[str, str]]) -> None:
-    report = JsonReport()
+    report = JsonReport("")
     odd = file_error("\udcff.py", "cannot be read: \x1b\n")
     report.show([BROKEN, DOUBTFUL, odd])
-    report.close(outcome(TreeResult(1, 2, 2, (BROKEN, DOUBTFUL, odd))))
+    report.close(outcome(TreeResult(1, 2, 2, (BROKEN, DOUBTFUL, odd))), SECONDS)
     out, err = streams()
     assert err == ""
     assert out.isascii()
@@ -205,7 +225,7 @@ def test_json_is_an_object_a_line_and_a_summary_last(streams: Callable[[], tuple
     ids=str,
 )
 def test_json_tells_what_ended_it(streams: Callable[[], tuple[str, str]], reason: object, name: str) -> None:
-    JsonReport().close(outcome(TreeResult(1, 2, 0, (), reason), aborted_by=reason))
+    JsonReport("").close(outcome(TreeResult(1, 2, 0, (), reason), aborted_by=reason), SECONDS)
     summary = json.loads(streams()[0])
     assert (summary["success"], summary["aborted_by"]) == (False, name)
 
@@ -213,6 +233,6 @@ def test_json_tells_what_ended_it(streams: Callable[[], tuple[str, str]], reason
 def test_quiet_does_not_take_from_json(streams: Callable[[], tuple[str, str]]) -> None:
     report = report_for("json", quiet=True)
     report.show([DOUBTFUL])
-    report.close(outcome(TreeResult(1, 0, 0, (DOUBTFUL,))))
+    report.close(outcome(TreeResult(1, 0, 0, (DOUBTFUL,))), SECONDS)
     assert [json.loads(line)["type"] for line in streams()[0].splitlines()] == ["diagnostic", "summary"]
     assert type(report_for("text", quiet=False)) is TextReport

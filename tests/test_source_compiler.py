@@ -18,6 +18,7 @@ from parl.core.pyc import HEADER_SIZE
 from parl.core.source_compiler import Compiled, SourceCompiler, compiled_of
 
 MODES = {mode.name.lower().replace("_", "-"): mode for mode in py_compile.PycInvalidationMode}
+TOKEN = "realm-run"
 WARNED = b"x = 1\nx is 1\n"
 # Unicode takes these letters for the plain ones.
 FULLWIDTH_ASSERT = "".join(chr(ord(letter) + 0xFEE0) for letter in "assert").encode()
@@ -48,7 +49,7 @@ def targets(*levels: int) -> list[tuple[int, str]]:
 def made(source: bytes, *levels: int, invalidation: str = "timestamp", as_errors: bool = False) -> Compiled:
     """Compile *source* as ``a.py`` to files ``made0``, ``made1``, ..."""
     Path("a.py").write_bytes(source)
-    compiler = SourceCompiler(levels or (0,), invalidation, warnings_as_errors=as_errors)
+    compiler = SourceCompiler(levels or (0,), invalidation, TOKEN, warnings_as_errors=as_errors)
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # nothing may be said beside the diagnostics
         return compiler.compile("a.py", targets(*(levels or (0,))))
@@ -119,7 +120,7 @@ def test_a_source_that_asserts_nothing_is_compiled_once_for_two_levels(monkeypat
     levels = []
 
     def count(*arguments: object, **options: object) -> object:
-        levels.append(options["optimize"])
+        levels.append(options.get("optimize"))
         return compile_it(*arguments, **options)  # type: ignore[call-overload]
 
     compile_it = compile
@@ -189,13 +190,13 @@ def test_only_syntax_warnings_are_shown() -> None:
 
 def test_without_outputs_it_only_looks() -> None:
     Path("a.py").write_bytes(WARNED)
-    compiled = SourceCompiler((0, 1), "timestamp", warnings_as_errors=False).compile("a.py", [])
+    compiled = SourceCompiler((0, 1), "timestamp", TOKEN, warnings_as_errors=False).compile("a.py", [])
     assert len(compiled.diagnostics) == 1
     assert os.listdir() == ["a.py"]
 
 
 def test_what_cannot_be_read_is_said() -> None:
-    compiled = SourceCompiler((0,), "timestamp", warnings_as_errors=False).compile("gone.py", targets(0))
+    compiled = SourceCompiler((0,), "timestamp", TOKEN, warnings_as_errors=False).compile("gone.py", targets(0))
     assert [str(found) for found in compiled.diagnostics] == [
         "gone.py:1:1: error: cannot be read: no such file or directory"
     ]
@@ -223,13 +224,13 @@ def test_the_fingerprint_is_of_what_was_compiled() -> None:
 @pytest.mark.parametrize("source", [b"x = 1\n", WARNED, b"x = (\n", "ü = '\udcff\n".encode("utf-8", "surrogateescape")])
 def test_an_answer_says_what_was_found(source: bytes) -> None:
     here = made(source)
-    compiler = pickle.loads(pickle.dumps(SourceCompiler((0,), "timestamp", warnings_as_errors=False)))
-    assert compiled_of(compiler.serve(("a.py", targets(0)))) == here
+    compiler = pickle.loads(pickle.dumps(SourceCompiler((0,), "timestamp", TOKEN, warnings_as_errors=False)))
+    assert compiled_of(compiler.serve(("a.py", targets(0), False))) == here
 
 
 def test_an_undecodable_name_goes_to_a_worker_and_back() -> None:
-    compiler = SourceCompiler((0,), "timestamp", warnings_as_errors=False)
-    (found,) = compiled_of(compiler.serve((os.fsdecode(b"\xff.py"), targets(0)))).diagnostics
+    compiler = SourceCompiler((0,), "timestamp", TOKEN, warnings_as_errors=False)
+    (found,) = compiled_of(compiler.serve((os.fsdecode(b"\xff.py"), targets(0), False))).diagnostics
     assert found.path == os.fsdecode(b"\xff.py")
 
 

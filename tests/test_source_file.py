@@ -11,8 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from parl.core.source_file import fingerprint_of, read_source, temporary_of, write_whole
+from parl.core.source_file import (
+    read_source,
+    run_token,
+    sweep_temporary,
+    temporary_of,
+    write_whole,
+)
 
+TOKEN = "realm-run"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")
 
 
@@ -46,6 +53,15 @@ def test_a_source_that_grows_while_it_is_read_is_read_whole(tmp_path: Path, monk
     assert (content, status.st_size) == (whole, 6), "so the next look sees the change"
 
 
+@pytest.mark.parametrize("most", [1, 7, 1000, 1001])
+def test_short_reads_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes(b"x = 12345\n" * 100)
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, size: read(descriptor, min(size, most)))
+    assert read_source(str(path))[0] == b"x = 12345\n" * 100
+
+
 def test_a_source_that_shrinks_is_read_as_far_as_it_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.py"
     path.write_bytes(b"x = 1\ny = 2\n")
@@ -68,22 +84,12 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
             read_source(str(path))
 
 
-def test_a_state_is_told_from_others_by_time_and_size(tmp_path: Path) -> None:
-    path = tmp_path / "a.py"
-    seen = set()
-    for content, nanoseconds in ((b"a", 10**18), (b"ab", 10**18), (b"a", 10**18 + 1000)):
-        path.write_bytes(content)
-        os.utime(path, ns=(0, nanoseconds))
-        seen.add(fingerprint_of(path.stat()))
-    assert len(seen) == 3
-
-
 # Writing
 
 
 def test_a_file_is_written_and_its_folder_made(tmp_path: Path) -> None:
     target = tmp_path / "deep" / "below" / "a.pyc"
-    write_whole(str(target), b"content", 0o644)
+    write_whole(str(target), b"content", 0o644, TOKEN)
     assert target.read_bytes() == b"content"
     assert os.listdir(target.parent) == ["a.pyc"]
 
@@ -92,7 +98,7 @@ def test_a_file_is_replaced_not_changed(tmp_path: Path) -> None:
     target, other = tmp_path / "a.pyc", tmp_path / "kept"
     target.write_bytes(b"old")
     os.link(target, other)
-    write_whole(str(target), b"new", 0o644)
+    write_whole(str(target), b"new", 0o644, TOKEN)
     assert (target.read_bytes(), other.read_bytes()) == (b"new", b"old")
 
 
@@ -103,28 +109,47 @@ def test_permissions_are_those_that_py_compile_gives(tmp_path: Path, mode: int) 
     source.touch()
     source.chmod(mode)
     py_compile.compile(str(source), str(theirs), doraise=True)
-    write_whole(str(ours), b"content", source.stat().st_mode)
+    write_whole(str(ours), b"content", source.stat().st_mode, TOKEN)
     assert permissions(ours) == permissions(theirs)
 
 
 def test_the_temporary_name_is_short_and_tells_whose_it_is(tmp_path: Path) -> None:
     # The longest name that a file system takes must not become longer.
     target = tmp_path / ("n" * 251 + ".pyc")
-    write_whole(str(target), b"content", 0o644)
-    assert temporary_of(str(target), 1234) == str(tmp_path / ".1234.parl")
+    write_whole(str(target), b"content", 0o644, TOKEN)
+    assert temporary_of(str(target), 1234, TOKEN) == str(tmp_path / f".1234-{TOKEN}.parl")
 
 
-def test_what_a_namesake_left_is_no_obstacle(tmp_path: Path) -> None:
+def test_two_runs_with_equal_pids_do_not_write_to_one_temporary_file(tmp_path: Path) -> None:
+    """In two containers, or two machines, at one tree, pids are equal."""
     target = str(tmp_path / "a.pyc")
-    Path(temporary_of(target, os.getpid())).write_bytes(b"half")
-    write_whole(target, b"content", 0o644)
-    assert os.listdir(tmp_path) == ["a.pyc"]
+    tokens = {run_token() for _ in range(100)}
+    assert len(tokens) == len({temporary_of(target, 7, token) for token in tokens}) == 100
+
+
+def test_what_another_run_is_writing_is_left_alone(tmp_path: Path) -> None:
+    target = str(tmp_path / "a.pyc")
+    others = Path(temporary_of(target, os.getpid(), "realm-other"))
+    others.write_bytes(b"half")
+    write_whole(target, b"content", 0o644, TOKEN)
+    assert others.read_bytes() == b"half"
+    assert sorted(os.listdir(tmp_path)) == [others.name, "a.pyc"]
+
+
+def test_only_what_that_process_of_that_run_has_left_is_swept(tmp_path: Path) -> None:
+    target = str(tmp_path / "a.pyc")
+    names = [temporary_of(target, pid, token) for pid in (1, 2) for token in (TOKEN, "realm-other")]
+    for name in names:
+        Path(name).touch()
+    sweep_temporary(target, 1, TOKEN)
+    sweep_temporary(target, 1, TOKEN)  # nothing there is no error
+    assert sorted(os.listdir(tmp_path)) == sorted(os.path.basename(name) for name in names[1:])
 
 
 def test_where_it_cannot_be_put_nothing_stays(tmp_path: Path) -> None:
     (tmp_path / "a.pyc").mkdir()
     with pytest.raises(OSError, match=r"a\.pyc"):
-        write_whole(str(tmp_path / "a.pyc"), b"content", 0o644)
+        write_whole(str(tmp_path / "a.pyc"), b"content", 0o644, TOKEN)
     assert os.listdir(tmp_path) == ["a.pyc"]
 
 
@@ -140,7 +165,7 @@ def test_a_write_that_fails_half_way_leaves_what_was_there(tmp_path: Path, monke
 
     monkeypatch.setattr(os, "write", write_a_bit)
     with pytest.raises(OSError, match="No space"):
-        write_whole(str(target), b"content", 0o644)
+        write_whole(str(target), b"content", 0o644, TOKEN)
     assert target.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["a.pyc"]
 
@@ -148,11 +173,11 @@ def test_a_write_that_fails_half_way_leaves_what_was_there(tmp_path: Path, monke
 def test_short_writes_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:3]))
-    write_whole(str(tmp_path / "a.pyc"), b"content", 0o644)
+    write_whole(str(tmp_path / "a.pyc"), b"content", 0o644, TOKEN)
     assert (tmp_path / "a.pyc").read_bytes() == b"content"
 
 
 def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "__pycache__").touch()
     with pytest.raises(OSError, match="__pycache__"):
-        write_whole(str(tmp_path / "__pycache__" / "a.pyc"), b"content", 0o644)
+        write_whole(str(tmp_path / "__pycache__" / "a.pyc"), b"content", 0o644, TOKEN)

@@ -6,12 +6,14 @@ import compileall
 import os
 import py_compile
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from parl.core.diagnostic import ERROR, Diagnostic
 from parl.core.source_compiler import SourceCompiler
+from parl.core.source_file import run_token
 from parl.core.survey import Source, Survey
 from parl.core.tree_options import TreeOptions
 
@@ -57,11 +59,13 @@ def make(*paths: str, **options: object) -> list[str]:
     """Compile what is stale, as a worker does; return the diagnostics."""
     survey = look(*paths, **options)
     chosen = survey.options
-    compiler = SourceCompiler(chosen.levels, chosen.invalidation, warnings_as_errors=chosen.warnings_as_errors)
+    compiler = SourceCompiler(
+        chosen.levels, chosen.invalidation, "realm-run", warnings_as_errors=chosen.warnings_as_errors
+    )
     found = []
     for item in survey.items:
         assert isinstance(item, Source)
-        compiled = compiler.compile(item.path, item.outputs)
+        compiled = compiler.compile(item.path, item.outputs, is_clean=item.is_clean)
         found += map(str, compiled.diagnostics)
         if not compiled.diagnostics:
             item.home.add(item.name, compiled.fingerprint)
@@ -128,7 +132,7 @@ def test_a_virtual_environment_is_left_out_unless_it_is_named() -> None:
         (["**/c.py"], ["a/b.py", "b.py"]),
         (["[ab].py", "a"], ["c.py"]),
         (["?.py"], []),
-        (["A", "nothing", "", "a/b"], ["a/b.py", "a/c.py", "b.py", "c.py"]),
+        (["A", "nothing", "a/b"], ["a/b.py", "a/c.py", "b.py", "c.py"]),
         (["a.c.py"], ["a/b.py", "a/c.py", "b.py", "c.py"]),
     ],
     ids=str,
@@ -210,6 +214,41 @@ def test_an_undecodable_name_is_a_name() -> None:
     assert stale() == [os.fsdecode(b"\xff.py")]
     make()
     assert stale() == []
+
+
+@posix
+def test_a_tree_that_is_named_again_through_a_link_is_met_once() -> None:
+    write("src/a.py", "src/deep/b.py")
+    Path("link").symlink_to("src")
+    Path("src/deep/above").symlink_to("..")
+    assert stale("src", "link", "link/deep", "src/deep/above", "link/a.py") == ["src/a.py", "src/deep/b.py"]
+
+
+@posix
+def test_a_link_beside_its_source_is_a_source_of_its_own() -> None:
+    write("src/a.py")
+    Path("src/link.py").symlink_to("a.py")
+    assert stale("src", "src/a.py") == ["src/a.py", "src/link.py"]
+
+
+def test_what_a_file_system_does_not_tell_of_an_entry_is_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Secretive:
+        """An entry of a kind that has to be asked for, and may not be."""
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+            self.path = os.path.join(".", name)
+
+        def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+            raise PermissionError(13, "Permission denied")
+
+        def stat(self) -> os.stat_result:
+            return os.stat(self.path)
+
+    write("a.py", "notes.txt", "folder/b.py")
+    names = os.listdir()
+    monkeypatch.setattr(os, "scandir", lambda _: nullcontext([Secretive(name) for name in names]))
+    assert stale() == ["a.py"]
 
 
 # Up to date
@@ -357,7 +396,32 @@ def test_a_clean_source_is_not_looked_into_again(monkeypatch: pytest.MonkeyPatch
     write("c.py", text=WARNED)
     make()
     assert stale() == ["c.py"]
-    assert stale("a.py") == [], "whichever way it is named"
+    assert stale(os.getcwd()) == [os.path.abspath("c.py").replace(os.sep, "/")], "whichever way it is named"
+
+
+def test_a_source_that_is_named_is_not_looked_into_again() -> None:
+    write("a.py", "deep/b.py")
+    make("a.py", os.path.join("deep", "b.py"))
+    assert stale("a.py") == stale(os.path.join("deep", "b.py")) == stale("deep/../a.py", "./deep/b.py") == []
+
+
+def test_sources_of_very_many_folders_named_one_by_one_are_all_known(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are not as many lists as that."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    paths = [os.path.join(str(number), "a.py") for number in range(250)]
+    write(*paths)
+    make(*paths)
+    survey = look(*paths)
+    assert (survey.items, survey.up_to_date) == ([], 250)
+
+
+def test_what_is_excluded_once_is_not_forgotten() -> None:
+    write("a.py", "b.py")
+    make()
+    assert make(exclude=["b.py"]) == []
+    assert stale() == []
 
 
 def test_a_source_that_became_clean_is_known_and_one_that_did_not_is_not() -> None:
@@ -383,20 +447,35 @@ def test_a_warning_of_one_level_is_not_lost_when_another_is_added() -> None:
 
 
 def test_leftovers_of_the_dead_are_swept_and_those_of_the_living_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parl.core.survey.process_exists", lambda pid: pid == 11)
+    monkeypatch.setattr("parl.core.source_file.process_exists", lambda pid: pid == 11)
     write("a.py")
     make()
-    kept = [".11.parl", ".parl", ".x.parl", ".12.parl.txt", "012.parl", "notes.12.parl", cached().name]
-    for name in [*kept[:-1], ".12.parl", ".99999999999999999999.parl"]:
+    token = run_token()
+    strange = [".parl", ".x.parl", ".12.parl", f".x-{token}.parl", f".12-{token}.parl.txt", f"12-{token}.parl"]
+    kept = [*strange, f".11-{token}.parl", ".12-elsewhere-run.parl"]
+    for name in [*kept, f".12-{token}.parl"]:
         (cached().parent / name).touch()
+    kept.append(cached().name)
     assert stale() == []
     assert sorted(os.listdir(cached().parent)) == sorted(kept)
 
 
 def test_a_pid_that_cannot_be_is_dead() -> None:
-    write("__pycache__/.99999999999999999999.parl", f"__pycache__/.{os.getpid()}.parl", "a.py")
+    ours = f".{os.getpid()}-{run_token()}.parl"
+    write(f"__pycache__/.99999999999999999999-{run_token()}.parl", f"__pycache__/{ours}", "a.py")
     stale()
-    assert os.listdir("__pycache__") == [f".{os.getpid()}.parl"]
+    assert os.listdir("__pycache__") == [ours]
+
+
+def test_what_is_older_than_any_run_is_swept_wherever_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parl.core.source_file.process_exists", lambda pid: True)
+    write("a.py")
+    names = [".12-elsewhere-run.parl", f".12-{run_token()}.parl", ".12.parl", "notes.parl"]
+    for name in names:
+        write(f"__pycache__/{name}")
+        age(f"__pycache__/{name}")
+    stale()
+    assert sorted(os.listdir("__pycache__")) == [".12.parl", "notes.parl"], "those are nobody's of ours"
 
 
 # In steps

@@ -210,3 +210,25 @@ def test_a_warning_before_an_error_is_located_too() -> None:
 def test_two_warnings_of_one_line_are_two() -> None:
     found = misgivings(b"x is 1; [1](2)\n")
     assert sorted(warning.column for warning in found) == [1, 9]
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "end"),
+    [
+        ('s = "äöü"; x = 1 1', 18, 19),
+        ('s = "äöü"; return 3', 12, 20),
+        ('s = "äöü"; x = "abc', 16, None),
+        ('s = "äöü"; x = (1,', 16, None),
+        ('名 = "ääää"; 変数 = 1 1', 20, 21),
+    ],
+)
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig"])
+def test_columns_are_characters(line: str, column: int, end: int | None, coding: str) -> None:
+    found = trouble(f"{line}\n".encode(coding))
+    assert (found.line, found.column) == (1, column)
+    assert end is None or found.end_column in (0, end)
+
+
+def test_columns_of_warnings_are_characters() -> None:
+    (found,) = misgivings('名 = "ääää"; 変数 = 1 is 1\n'.encode())
+    assert (found.column, found.end_column) == (18, 24)

@@ -30,6 +30,7 @@ from tests.source_trees import (
     pyc_of,
     remove_pyc_files,
     slow_source,
+    unfinished,
     write_slow_tree,
     write_varied_tree,
 )
@@ -146,6 +147,77 @@ def test_the_flag_set_from_the_progress_stops_it_with_whole_files_only(slow: Pat
     rest = compile_tree([slow])
     assert rest.is_success
     assert finished.items() <= inodes(slow).items(), "what was finished is not compiled again"
+
+
+def test_after_an_abort_all_that_was_found_is_told_in_order(tmp_path: Path) -> None:
+    """Also what waited for a file before it, which is now never done."""
+    (tmp_path / "a_slow_one.py").write_text(slow_source(100_000))  # large ones come first
+    broken = [f"{number}.py" for number in range(5)] + ["z.py"]
+    for name in broken:
+        (tmp_path / name).write_text("x = (\n")
+    abort, told = AbortFlag(), []
+
+    def stop(progress: Progress) -> None:
+        told.extend(progress.diagnostics)
+        if progress.done >= len(broken):
+            abort.set("enough")
+
+    result = compile_tree([tmp_path], abort=abort, progress=stop, jobs=2)
+    assert (result.aborted_by, result.failed) == ("enough", len(broken))
+    assert [diagnostic.path for diagnostic in result.diagnostics] == [str(tmp_path / name) for name in broken]
+    assert tuple(told) == result.diagnostics
+    assert pyc_files(tmp_path) == []
+
+
+class _EnoughError(Exception):
+    """What a progress callback raises."""
+
+
+@needs_fork
+def test_an_exception_of_the_progress_comes_out_and_leaves_no_temporary_file(
+    slow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent, replace = os.getpid(), os.replace
+
+    def never_come_so_far(source: str, target: str) -> None:
+        if os.getpid() != parent:
+            signal.pause()
+        replace(source, target)
+
+    def stop(_: Progress) -> None:
+        if len(unfinished(slow)) == 2:
+            raise _EnoughError
+
+    monkeypatch.setattr(os, "replace", never_come_so_far)  # forked workers have it too
+    before = _children()
+    with pytest.raises(_EnoughError):
+        compile_tree([slow], progress=stop, jobs=2)
+    assert unfinished(slow) == []
+    assert _children() == before
+
+
+def test_what_was_done_before_an_exception_of_the_progress_is_known(slow: Path) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.done >= 3:
+            raise _EnoughError
+
+    with pytest.raises(_EnoughError):
+        compile_tree([slow], progress=stop, jobs=2)
+    assert_whole(slow)
+    finished = inodes(slow)
+    assert len(finished) >= 3
+    assert compile_tree([slow]).is_success
+    assert finished.items() <= inodes(slow).items()
+
+
+@needs_fork
+def test_a_program_that_ignores_its_children_compiles_as_well(varied: Path) -> None:
+    expected = _anew(varied, jobs=2)
+    found = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert _anew(varied, jobs=2) == expected
+    finally:
+        signal.signal(signal.SIGCHLD, found)
 
 
 def test_a_flag_that_is_set_already_lets_nothing_begin(slow: Path) -> None:

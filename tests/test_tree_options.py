@@ -87,7 +87,8 @@ def test_what_is_written_elsewhere_is_named_from_here(here: Path, monkeypatch: p
     ("paths", "words"),
     [
         ([], "no path to compile"),
-        ("src", "'src' is one string; write the paths as a list"),
+        ("src", "'src' is one; write the paths as a list"),
+        (Path("src"), "'src' is one; write the paths as a list"),
         (["src", "nowhere"], "no such file 'nowhere'"),
         ([""], "no such file ''"),
         (["notes.txt"], "'notes.txt' is no Python source (a name that ends in .py)"),
@@ -111,6 +112,9 @@ def test_a_dangling_link_is_there(here: Path) -> None:
     ("options", "words"),
     [
         ({"jobs": -1}, "-1 jobs: name a number from 1, or 0 for all cores"),
+        ({"out": ""}, "an empty folder to write to; name one, or drop it"),
+        ({"exclude": "gen"}, "'gen' is one; write the globs as a list"),
+        ({"exclude": ["gen", ""]}, "an empty glob to exclude; name what to leave out, or drop it"),
         ({"optimize": [0, 3]}, "optimization level 3: there are 0, 1 and 2"),
         ({"optimize": [-1]}, "optimization level -1: there are 0, 1 and 2"),
         (

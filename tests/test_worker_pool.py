@@ -67,8 +67,14 @@ class FakeWorkers(Workers[int]):
     def kill(self) -> None:
         self.killed = True
 
-    def close(self) -> None:
-        """Nothing is lent."""
+    def suspend(self) -> None:
+        """Nothing runs between two waits."""
+
+    def resume(self) -> None:
+        """It was never held."""
+
+    def close(self) -> list[Ended]:
+        return []  # nothing is lent
 
     def _step(self, pid: int) -> list[Answered | Ended]:
         task = self.living[pid]
@@ -93,7 +99,7 @@ class FakeWorkers(Workers[int]):
 def run(
     workers: FakeWorkers, order: Sequence[int], count: int = 2, abort: AbortFlag | None = None
 ) -> list[Answered | Ended]:
-    events = list(WorkerPool(workers, order, count).run(abort or AbortFlag()))
+    events = [event for event in WorkerPool(workers, order, count).run(abort or AbortFlag()) if event is not None]
     assert workers.living == {}, "no worker is left"
     return events
 
@@ -108,6 +114,14 @@ def test_every_task_is_answered() -> None:
         (number, b"%d" % number) for number in range(5)
     ]
     assert len(events) == 5, "a worker that ends because all is done is nobody's business"
+
+
+def test_after_each_look_there_is_a_word_also_if_nothing_has_come() -> None:
+    """So who listens can do something else now and then."""
+    workers = FakeWorkers()
+    events = list(WorkerPool(workers, range(3), 2).run(AbortFlag()))
+    assert events.count(None) == workers.waits
+    assert events[0] is None, "a worker's first step is to take a task"
 
 
 def test_tasks_are_taken_in_the_order_given() -> None:
@@ -204,6 +218,13 @@ def test_where_all_end_at_once_it_is_an_error() -> None:
     with pytest.raises(ParlError, match="end as soon as they are started, with exit code 1"):
         run(workers, range(5), count=1)
     assert workers.started == 4
+
+
+def test_the_error_tells_what_may_be_wrong() -> None:
+    workers = FakeWorkers(stillborn=1000)
+    workers.advice = "look at the main module"
+    with pytest.raises(ParlError, match="with exit code 1; look at the main module"):
+        run(workers, range(5), count=1)
 
 
 # Stopped

@@ -24,7 +24,7 @@ from parl.platform.base import Answered, Ended, Workers
 from parl.platform.forked_workers import ForkedWorkers
 from parl.platform.spawned_workers import SpawnedWorkers
 from tests import worker_functions
-from tests.conftest import PATIENCE_SECONDS, Lifeline
+from tests.conftest import PATIENCE_SECONDS, Lifeline, wait_until
 
 KINDS = (ForkedWorkers, SpawnedWorkers)
 Open = Callable[[Callable[[Any], bytes], Sequence[Any]], Workers[Any]]
@@ -50,6 +50,14 @@ def open_workers(kind: type[Workers[Any]]) -> Iterator[Open]:
     yield open_kind
     for workers in opened:
         workers.close()
+
+
+@pytest.fixture
+def ignored_children() -> Iterator[None]:
+    """A program that leaves its children to the system."""
+    found = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGCHLD, found)
 
 
 def _events(workers: Workers[Any], pids: set[int]) -> list[Answered | Ended]:
@@ -134,6 +142,76 @@ def test_wake_ends_a_wait(open_workers: Open, lifeline: Lifeline, monkeypatch: p
         waiting = side.submit(workers.wait)
         workers.wake()
         assert waiting.result(PATIENCE_SECONDS) == []
+
+
+def test_suspended_workers_stand_still_until_they_are_resumed(open_workers: Open, lifeline: Lifeline) -> None:
+    workers = open_workers(partial(worker_functions.stay_if_asked, lifeline.path), ["stay"] * 4)
+    processes = [psutil.Process(workers.start()) for _ in range(2)]  # each may take a second task to have it at hand
+    for _ in processes:
+        lifeline.read_line()
+    workers.suspend()
+    wait_until(lambda: all(process.status() == psutil.STATUS_STOPPED for process in processes), "a stand-still")
+    workers.resume()
+    wait_until(lambda: all(process.status() == psutil.STATUS_SLEEPING for process in processes), "an awakening")
+
+
+def test_a_suspended_worker_does_its_task_later(open_workers: Open, lifeline: Lifeline) -> None:
+    workers = open_workers(partial(worker_functions.outlive_signals, lifeline.path), [signal.SIGUSR1])
+    pid = workers.start()
+    lifeline.read_line()
+    workers.suspend()
+    os.kill(pid, signal.SIGUSR1)
+    assert workers.wait() == []
+    workers.resume()
+    assert _events(workers, {pid}) == [Answered(pid, 0, b"alive"), Ended(pid, None, 0)]
+
+
+def test_suspended_workers_can_be_killed(open_workers: Open, lifeline: Lifeline) -> None:
+    workers = open_workers(partial(worker_functions.stay_if_asked, lifeline.path), ["stay"])
+    pid = workers.start()
+    lifeline.read_line()
+    workers.suspend()
+    workers.kill()
+    assert _events(workers, {pid}) == [Ended(pid, 0, -signal.SIGKILL)]
+
+
+def test_who_has_ended_is_neither_suspended_nor_resumed(open_workers: Open) -> None:
+    workers = open_workers(worker_functions.leave, [7])
+    pid = workers.start()
+    wait_until(lambda: psutil.Process(pid).status() == psutil.STATUS_ZOMBIE, "the worker's end")
+    workers.suspend()
+    workers.resume()
+    assert _events(workers, {pid}) == [Ended(pid, 0, 7)]
+
+
+def test_close_tells_what_the_workers_were_at(open_workers: Open, lifeline: Lifeline) -> None:
+    workers = open_workers(partial(worker_functions.stay_if_asked, lifeline.path), ["quick", "stay"])
+    pid = workers.start()
+    lifeline.read_line()
+    wait_until(lambda: any(isinstance(event, Answered) for event in workers.wait()), "the first answer")
+    assert workers.close() == [Ended(pid, 1, -signal.SIGKILL)]
+    assert workers.close() == []
+
+
+def test_where_no_child_leaves_an_exit_code_the_tasks_are_told_all_the_same(
+    open_workers: Open, ignored_children: None
+) -> None:
+    workers = open_workers(worker_functions.double, [1, 2])
+    pid = workers.start()
+    events = _events(workers, {pid})
+    assert _answers(events) == {0: b"2", 1: b"4"}
+    assert _ends(events) == {Ended(pid, None, 0)}
+
+
+def test_where_no_child_leaves_an_exit_code_an_end_amid_a_task_is_a_crash(
+    open_workers: Open, ignored_children: None
+) -> None:
+    workers = open_workers(worker_functions.leave, [7])
+    pid = workers.start()
+    [end] = _events(workers, {pid})
+    assert isinstance(end, Ended)
+    assert (end.pid, end.number) == (pid, 0)
+    assert end.exit_code != 0
 
 
 def test_wake_after_close_does_nothing(open_workers: Open) -> None:

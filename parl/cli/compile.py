@@ -13,15 +13,23 @@ import click
 from parl.cli.pause import choose_pause
 from parl.cli.separator import SeparatedCommand, separated, wrapped_command
 from parl.cli.types import COUNT, DURATION, KEYS
-from parl.core.defaults import FORMATS, GRACE_SECONDS, INVALIDATIONS, LEVELS, STDIN_CHOICES
+from parl.core.defaults import (
+    COMMAND_OPTIONS,
+    FORMATS,
+    GRACE_SECONDS,
+    INVALIDATIONS,
+    LEVELS,
+    PATH_OPTIONS,
+    STDIN_CHOICES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from parl.core.project import Table
+    from parl.core.tree_options import TreeOptions
 
-_FOR_COMMANDS = ("grace", "stdin")
-_FOR_PATHS = ("jobs", "force", "exclude", "optimize", "invalidation", "out", "warnings_as_errors", "format")
+_SETTINGS = ("timeout", "grace", "abort_key", "no_key", "stdin", "quiet", "pause")
 
 
 @click.command("compile", cls=SeparatedCommand, short_help="Run a compiler that any key stops.")
@@ -43,7 +51,7 @@ _FOR_PATHS = ("jobs", "force", "exclude", "optimize", "invalidation", "out", "wa
     show_default=True,
     help="What the command reads: auto is all but the terminal, inherit leaves it the keys too.",
 )
-@click.option("-j", "--jobs", type=COUNT, metavar="N", help="Processes for PATH.  [default: the cores]")
+@click.option("-j", "--jobs", type=COUNT, metavar="N", help="Processes for PATH.  [default: 0, all cores]")
 @click.option("--force", is_flag=True, help="Compile what is up to date, too.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these names or paths out; repeatable.")
 @click.option(
@@ -51,7 +59,7 @@ _FOR_PATHS = ("jobs", "force", "exclude", "optimize", "invalidation", "out", "wa
     "--optimize",
     type=click.Choice(LEVELS),
     multiple=True,
-    help="As Python's -O and -OO; repeatable.  [default: this Python's]",
+    help="1: as python -O, 2: as -OO; repeatable.  [default: this Python's]",
 )
 @click.option(
     "--invalidation",
@@ -85,13 +93,24 @@ def compile_command(ctx: click.Context, /, paths: tuple[str, ...], **_options: o
     if paths and command is not None:
         raise _both_refused(ctx, paths[0])
     if command is not None:
-        _refuse_options(ctx, _FOR_PATHS, "PATHs", "a command")
+        _refuse_options(ctx, PATH_OPTIONS, "PATHs", "drop it, or the command")
         _run_command(ctx, command)
     elif paths:
-        _refuse_options(ctx, _FOR_COMMANDS, "a command", "PATHs")
-        _compile_sources(ctx, paths, _options_of(ctx, None))
+        _refuse_options(ctx, COMMAND_OPTIONS, "a command", "drop it, or the PATHs")
+        _compile_paths(ctx, paths)
     else:
         _run_project(ctx)
+
+
+def _compile_paths(ctx: click.Context, paths: Sequence[str]) -> None:
+    from parl.core.errors import UsageError
+
+    options = _options_of(ctx, None)
+    try:
+        tree_options = _tree_options(paths, options)
+    except UsageError as error:
+        raise click.UsageError(f"{error}{separated(ctx, paths[0])}", ctx) from error
+    _compile_sources(tree_options, options)
 
 
 def _run_command(ctx: click.Context, command: Sequence[str]) -> None:
@@ -109,39 +128,62 @@ def _run_project(ctx: click.Context) -> None:
     options = _options_of(ctx, table)
     choose_pause(wanted=options["pause"])
     if table is not None and "paths" in table.values:
-        _refuse_options(ctx, _FOR_COMMANDS, "a command", f"the paths in {table.source}")
-        os.chdir(table.folder)  # what the file names is meant from there
-        _compile_sources(ctx, table.values["paths"], options)
-    _refuse_options(ctx, _FOR_PATHS, "PATHs", "a command")
+        _refuse_options(ctx, COMMAND_OPTIONS, "a command", f"{table.source} names paths")
+        _compile_project(ctx, table, options)
+    _refuse_options(ctx, PATH_OPTIONS, "PATHs", "name one, or drop it")
     if table is not None and "command" in table.values:
         run_line(table.values["command"], table.source, table.folder, _settings(options))
     demonstrate(_settings(options))
 
 
-def _compile_sources(ctx: click.Context, paths: Sequence[str], options: Mapping[str, Any]) -> None:
-    from parl.cli.compile_tree import compile_sources
+def _compile_project(ctx: click.Context, table: Table, options: dict[str, Any]) -> None:
+    """Compile the paths that the project's file names: they are meant from its folder, what was typed from here."""
+    import shlex
+
+    from parl.cli.voice import Voice
     from parl.core.errors import UsageError
-    from parl.core.survey import Survey
+
+    paths = table.values["paths"]
+    if options["out"] and options["out"] == ctx.params["out"]:
+        options["out"] = os.path.abspath(options["out"])
+    here = os.getcwd()
+    os.chdir(table.folder)
+    folder = "" if os.path.samefile(here, table.folder) else os.path.relpath(table.folder, here)
+    try:
+        tree_options = _tree_options(paths, options)
+    except UsageError as error:
+        raise UsageError(f"{table.source}: compile.paths: {error}") from error
+    line = shlex.join([*ctx.command_path.split(), *paths])
+    Voice(quiet=options["quiet"], abort_keys=None).running(table.source, line)
+    _compile_sources(tree_options, options, folder)
+
+
+def _tree_options(paths: Sequence[str], options: Mapping[str, Any]) -> TreeOptions:
     from parl.core.tree_options import TreeOptions
 
-    names = [name for name in _FOR_PATHS if name != "format"]
-    try:
-        tree_options = TreeOptions(paths, **{name: options[name] for name in names})
-    except UsageError as error:
-        raise click.UsageError(f"{error}; {separated(ctx)}", ctx) from error
-    compile_sources(Survey(tree_options), _settings(options), report_format=options["format"])
+    if options["out"] == "":  # an empty variable in a script must not write among the sources
+        raise click.UsageError("--out is empty; name a folder, or drop it")
+    words = {name.replace("-", "_") for name in PATH_OPTIONS} - {"format"}
+    return TreeOptions(paths, **{word: options[word] for word in words})
+
+
+def _compile_sources(tree_options: TreeOptions, options: Mapping[str, Any], folder: str = "") -> None:
+    from parl.cli.sources import compile_sources
+
+    settings = {name: options[name] for name in _SETTINGS}
+    compile_sources(tree_options, settings, report_format=options["format"], folder=folder)
 
 
 def _settings(options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - its type is imported late
     from parl.cli.runner import Settings
 
-    return Settings(**{name: options[name] for name in Settings._fields})
+    return Settings(**{name: options[name] for name in _SETTINGS})
 
 
 def _both_refused(ctx: click.Context, path: str) -> click.UsageError:
     if os.path.lexists(path):
         return click.UsageError(f"'{path}' and a command; name one: PATHs, or a command after '--'", ctx)
-    return click.UsageError(f"no such file '{path}'; {separated(ctx)}", ctx)
+    return click.UsageError(f"no such file '{path}'{separated(ctx, path)}", ctx)
 
 
 def _typed(ctx: click.Context) -> set[str]:
@@ -162,11 +204,11 @@ def _refuse_keys_and_no_keys(ctx: click.Context) -> None:
             raise click.UsageError(f"with {option} there are no keys; drop it, or --abort-key", ctx)
 
 
-def _refuse_options(ctx: click.Context, names: Sequence[str], owner: str, other: str) -> None:
+def _refuse_options(ctx: click.Context, names: Sequence[str], owner: str, way_out: str) -> None:
     """An option that would do nothing is an error."""
     for name in names:
-        if name in _typed(ctx):
-            raise click.UsageError(f"--{name.replace('_', '-')} is for {owner}; drop it: this is {other}", ctx)
+        if name.replace("-", "_") in _typed(ctx):
+            raise click.UsageError(f"--{name} is for {owner} only; {way_out}", ctx)
 
 
 def _options_of(ctx: click.Context, table: Table | None) -> dict[str, Any]:

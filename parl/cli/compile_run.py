@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
+from parl.cli.ending import stdout_failed
 from parl.cli.runner import Settings, end, run_job
 from parl.cli.speech import write_result
 from parl.cli.voice import Voice
@@ -43,7 +44,10 @@ def demonstrate(settings: Settings) -> NoReturn:
     from parl.core.demonstration import DummyCompiler
 
     voice = Voice(quiet=settings.quiet, abort_keys=settings.abort_key)
-    outcome = run_job(DummyCompiler(write_result), voice, settings)
+    try:
+        outcome = run_job(DummyCompiler(write_result), voice, settings)
+    except OSError as error:  # all that it does is to write
+        stdout_failed(error)
     # Note 14: the prompts that know the whole come from the main program.
     if outcome.is_aborted:
         voice.abort(outcome)

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+import os
+from time import monotonic
 from typing import NoReturn
 
+from parl.cli.ending import stdout_failed
 from parl.cli.progress import ProgressLine
 from parl.cli.reports import Report, report_for
-from parl.cli.runner import Settings, end, run_job, stdout_failed
+from parl.cli.runner import Settings, end, run_job
+from parl.cli.speech import say
 from parl.cli.voice import Voice
 from parl.core.abort import AbortFlag
 from parl.core.survey import Survey
-from parl.core.tree_compiler import Progress, TreeCompiler
+from parl.core.tree_compiler import Progress, TreeCompiler, TreeResult
 
 
-def compile_sources(survey: Survey, settings: Settings, *, report_format: str = "text") -> NoReturn:
-    """Compile what *survey*, perhaps begun already, finds to be stale; say how it ended, and exit as it did."""
-    report = report_for(report_format, quiet=settings.quiet)
+def compile_stale(survey: Survey, settings: Settings, *, report_format: str = "text", folder: str = "") -> NoReturn:
+    """Compile what *survey*, perhaps begun already, finds to be stale; say how it ended, and exit as it did.
+
+    *folder*: where the survey's paths are meant from, if not from here.
+    """
+    report = report_for(report_format, quiet=settings.quiet, folder=folder)
     abort = AbortFlag()
     voice = _TreeVoice(report, abort, settings)
-    outcome = run_job(TreeCompiler(survey.options, survey), voice, settings, abort)
-    voice.close()
     try:
-        report.close(outcome)
+        outcome = run_job(TreeCompiler(survey.options, survey), voice, settings, abort)
+    finally:
+        voice.close()
+    voice.raise_error()
+    try:
+        report.close(outcome, monotonic() - survey.began)
     except OSError as error:
         stdout_failed(error)
     if outcome.is_aborted:
         voice.abort(outcome)
+        voice.say_how_far(outcome.value)
     end(outcome)
 
 
@@ -37,12 +48,14 @@ class _TreeVoice(Voice):
         self._report = report
         self._abort = abort
         self._line = ProgressLine()
+        self._has_line = self.is_chatty and os.environ.get("TERM") != "dumb"
         self._error: OSError | None = None
 
     def listening(self) -> None:
         """Tell which key aborts: in the line of the progress, if there is one."""
-        if self.is_chatty:
+        if self._has_line:
             self._line.keys = self.keys
+            self._line.begin()
         else:
             super().listening()
 
@@ -52,7 +65,7 @@ class _TreeVoice(Voice):
         if value.diagnostics:
             self._line.erase()
             self._show(value)
-        if self.is_chatty and not self._abort.is_set() and (value.done < value.total or not value.total):
+        if self._has_line and not self._abort.is_set() and (value.done < value.total or not value.total):
             self._line.paint(value)
 
     def ending_slowly(self) -> None:
@@ -61,10 +74,18 @@ class _TreeVoice(Voice):
         super().ending_slowly()
 
     def close(self) -> None:
-        """Take the line of the progress away; and end here, if stdout did not take what was found."""
+        """Take the line of the progress away."""
         self._line.erase()
+
+    def raise_error(self) -> None:
+        """End here, if stdout did not take what was found."""
         if self._error is not None:
             stdout_failed(self._error)
+
+    def say_how_far(self, result: TreeResult | None) -> None:
+        """Tell what was done before an abort: that will not be done again."""
+        if self.is_chatty and result is not None:
+            say(f"{result.compiled} compiled, {result.up_to_date} up to date, {result.failed} failed before that")
 
     def _show(self, progress: Progress) -> None:
         try:

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 
 from parl.cli.exit_codes import ExitCode
+from parl.core.errors import ParlError, words_of
 
 TYPE_CHECKING = False  # typing itself takes long to import
 if TYPE_CHECKING:
@@ -55,6 +56,13 @@ def give_up_stdout() -> NoReturn:
     if sys.platform != "win32":
         die_of(signal.SIGPIPE)
     leave(ExitCode.FAILED)
+
+
+def stdout_failed(error: OSError) -> NoReturn:
+    """End because stdout takes no more: nobody reads it, or there is no room."""
+    if isinstance(error, BrokenPipeError):
+        give_up_stdout()
+    raise ParlError(f"standard output: {words_of(error)}")
 
 
 def _flush() -> None:

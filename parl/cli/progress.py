@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
-from time import time
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from parl.core.tree_compiler import Progress
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 _STEPS = 1_000
 _SEPARATOR = "  "
 _BAR_COLUMNS = 24
-_FACTS_COLUMNS = 52
+_ENOUGH_SHARE = 0.05
+_FACTS_COLUMNS = 58
 _NARROW_COLUMNS = 50
 
 
@@ -27,7 +29,13 @@ class ProgressLine:
         self.keys = ""
         """Which keys stop it; empty while none does."""
         self._bar: ProgressBar[int] | None = None
+        self._began = monotonic()
         self._is_shown = False
+
+    def begin(self) -> None:
+        """Show which keys stop it, before there is anything else to show."""
+        if not self._is_shown:
+            self.paint(Progress(0, 0, 0, 0.0, ()))
 
     def paint(self, progress: Progress) -> None:
         """Show how far it is."""
@@ -48,11 +56,14 @@ class ProgressLine:
     def _text(self, progress: Progress, columns: int) -> str:
         stop = f"{self.keys} stops it" if self.keys else ""
         if not progress.total:
-            return _SEPARATOR.join(filter(None, (f"{progress.looked_at} files looked at", stop)))[:columns]
+            looked_at = f"{progress.looked_at} files looked at" if progress.looked_at else ""
+            return _SEPARATOR.join(filter(None, (looked_at, stop)))[:columns]
         bar = self._bar = self._bar or _new_bar()
         bar.make_step(int(progress.share * _STEPS) - bar.pos)
-        rate = f"{progress.done / max(time() - bar.start, 0.001):.0f}/s"
-        facts = (f"{progress.done}/{progress.total}", "" if columns < _NARROW_COLUMNS else rate, stop)
+        rate = f"{progress.done / max(monotonic() - self._began, 0.001):.0f}/s"
+        # At first a large file may be all there is to go by.
+        left = f"{bar.format_eta()} left" if bar.eta_known and progress.share > _ENOUGH_SHARE else ""
+        facts = (f"{progress.done}/{progress.total}", "" if columns < _NARROW_COLUMNS else rate, left, stop)
         bar.item_show_func = lambda _: _SEPARATOR.join(filter(None, facts))
         bar.width = max(0, min(_BAR_COLUMNS, columns - _FACTS_COLUMNS))
         bar.bar_template = f"[%(bar)s]{_SEPARATOR}%(info)s" if bar.width else "%(info)s"
@@ -62,10 +73,14 @@ class ProgressLine:
 def _new_bar() -> ProgressBar[int]:
     import click  # only here: where nobody watches, its import is spared
 
-    return click.progressbar(length=_STEPS, show_percent=False)
+    return click.progressbar(length=_STEPS, show_percent=False, show_eta=False)
 
 
 def _write(text: str) -> None:
-    import click
+    if sys.platform == "win32":
+        import click  # it knows which consoles obey
 
-    click.echo(text, nl=False, err=True, color=True)
+        click.echo(text, nl=False, err=True, color=True)
+    else:
+        sys.stderr.write(text)
+        sys.stderr.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 
@@ -22,29 +23,37 @@ _BEFORE_CARET = 60
 class Report(ABC):
     """Shows diagnostics as they come, and the verdict."""
 
-    @abstractmethod
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
     def show(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Show what has been found."""
+        """Show what has been found, by paths that lead there from here."""
+        for diagnostic in diagnostics:
+            self._show(diagnostic._replace(path=os.path.join(self._folder, diagnostic.path)))
 
     @abstractmethod
-    def close(self, outcome: Outcome[TreeResult]) -> None:
-        """Say how it ended."""
+    def close(self, outcome: Outcome[TreeResult], seconds: float) -> None:
+        """Say how it ended, after how many *seconds*."""
+
+    @abstractmethod
+    def _show(self, diagnostic: Diagnostic) -> None:
+        """Show one."""
 
 
 class TextReport(Report):
     """Diagnostics on stderr, as compilers write them; the verdict on stdout."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, folder: str, *, quiet: bool) -> None:
+        super().__init__(folder)
         self._quiet = quiet
 
-    def show(self, diagnostics: Iterable[Diagnostic]) -> None:
-        for diagnostic in diagnostics:
-            if diagnostic.severity == ERROR:
-                say_lines([(str(diagnostic), "red"), *_quotation(diagnostic)])
-            elif not self._quiet:
-                say_lines([(str(diagnostic), "yellow"), *_quotation(diagnostic)])
+    def _show(self, diagnostic: Diagnostic) -> None:
+        if diagnostic.severity == ERROR:
+            say_lines([(str(diagnostic), "red"), *_quotation(diagnostic)])
+        elif not self._quiet:
+            say_lines([(str(diagnostic), "yellow"), *_quotation(diagnostic)])
 
-    def close(self, outcome: Outcome[TreeResult]) -> None:
+    def close(self, outcome: Outcome[TreeResult], seconds: float) -> None:
         result = outcome.value
         if result is not None and not outcome.is_aborted and not self._quiet:
             write_verdict(
@@ -52,18 +61,18 @@ class TextReport(Report):
                 up_to_date=result.up_to_date,
                 failed=result.failed,
                 warnings=result.warnings,
-                seconds=outcome.seconds,
+                seconds=seconds,
             )
 
 
 class JsonReport(Report):
     """One object a line, all on stdout: the diagnostics, and last a summary, also after an abort."""
 
-    def show(self, diagnostics: Iterable[Diagnostic]) -> None:
-        for diagnostic in diagnostics:
-            self._write({"type": "diagnostic"} | diagnostic._asdict())
+    def _show(self, diagnostic: Diagnostic) -> None:
+        values = diagnostic._asdict() | {"end_column": diagnostic.end_column or None}
+        self._write({"type": "diagnostic"} | values)
 
-    def close(self, outcome: Outcome[TreeResult]) -> None:
+    def close(self, outcome: Outcome[TreeResult], seconds: float) -> None:
         result = outcome.value
         if result is not None:
             self._write(
@@ -75,7 +84,7 @@ class JsonReport(Report):
                     "up_to_date": result.up_to_date,
                     "failed": result.failed,
                     "warnings": result.warnings,
-                    "seconds": round(outcome.seconds, 6),
+                    "seconds": round(seconds, 6),
                 }
             )
 
@@ -86,9 +95,9 @@ class JsonReport(Report):
         write_result(f"{json.dumps(values)}\n")
 
 
-def report_for(name: str, *, quiet: bool) -> Report:
-    """Return the report of this format."""
-    return JsonReport() if name == "json" else TextReport(quiet=quiet)
+def report_for(name: str, *, quiet: bool, folder: str = "") -> Report:
+    """Return the report of this format; *folder*: where the paths are meant from, if not from here."""
+    return JsonReport(folder) if name == "json" else TextReport(folder, quiet=quiet)
 
 
 def _name_of(reason: object) -> str | None:

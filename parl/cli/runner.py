@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple, NoReturn, TypeVar
 
-from parl.cli.ending import die_of, give_up_stdout, leave
+from parl.cli.ending import die_of, leave
 from parl.cli.exit_codes import exit_code_of, fatal_signal
 from parl.cli.pause import pause
 from parl.cli.voice import Voice
 from parl.core.abort import AbortFlag
 from parl.core.defaults import GRACE_SECONDS
-from parl.core.errors import ParlError, words_of
 from parl.core.job import Job, Outcome
 from parl.core.terminator import run_abortable
 from parl.platform import open_keyboard
@@ -42,18 +41,9 @@ def run_job(job: Job[T], voice: Voice, settings: Settings, abort: AbortFlag | No
         observer=voice,
         reraise=False,
     )
-    if isinstance(outcome.error, OSError):
-        stdout_failed(outcome.error)
     if outcome.error is not None:
         raise outcome.error
     return outcome
-
-
-def stdout_failed(error: OSError) -> NoReturn:
-    """End because stdout takes no more: nobody reads it, or there is no room."""
-    if isinstance(error, BrokenPipeError):
-        give_up_stdout()
-    raise ParlError(f"standard output: {words_of(error)}")
 
 
 def end(outcome: Outcome[T]) -> NoReturn:

@@ -26,9 +26,8 @@ class SeparatedCommand(click.Command):
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # click's parser does not always say whose option it was
             # The first try of every newcomer: `parl compile make -C src`.
-            if words and not (words[0].startswith("-") or os.path.lexists(words[0])):
-                message = error.format_message().removesuffix(".")
-                raise click.UsageError(f"{message}; {separated(ctx)}", ctx) from error
+            if words and not words[0].startswith("-") and (way_out := separated(ctx, words[0])):
+                raise click.UsageError(f"{error.format_message().removesuffix('.')}{way_out}", ctx) from error
             raise
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
@@ -37,12 +36,18 @@ class SeparatedCommand(click.Command):
         return [*pieces, "[-- COMMAND [ARG]...]"]
 
 
-def separated(ctx: click.Context) -> str:
-    """Return how to write what the user wrote, if a command was meant."""
+def separated(ctx: click.Context, first: str) -> str:
+    """Return how to write what the user wrote, if *first* and what follows was meant as a command.
+
+    Empty if it cannot have been: there is a folder or a source of that name.
+    """
     import shlex
 
+    if os.path.isdir(first) or first.endswith(".py"):
+        return ""
     words = [*ctx.meta[_WORDS_KEY], *ctx.meta.get(_META_KEY, ())]
-    return f"to run a command: {ctx.command_path} -- {shlex.join(words)}"
+    at = words.index(first) if first in words else 0
+    return f"; to run a command: {shlex.join([*ctx.command_path.split(), *words[:at], '--', *words[at:]])}"
 
 
 def wrapped_command(ctx: click.Context) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""``parl compile PATH...`` without options: understood without click, whose import takes longer than the work.
+"""``parl compile [-q] PATH...``, no more: understood without click, whose import takes longer than the work.
 
 Whatever is not quite that plain is left to click, and means the same there.
 """
@@ -7,54 +7,52 @@ from __future__ import annotations
 
 import os
 import sys
-from time import monotonic
 
 TYPE_CHECKING = False  # typing itself takes long to import
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# A survey that lasts longer goes on where a key can stop it.
-_PATIENCE_SECONDS = 0.1
+    from parl.core.tree_options import TreeOptions
+
+_QUIET = ("-q", "--quiet")
 
 
-def plain_paths(arguments: Sequence[str], environment: Mapping[str, str]) -> Sequence[str] | None:
-    """Return the paths that ``parl`` is to compile, if that is all that its *arguments* say."""
+class Plain:
+    """What a plain command line says."""
+
+    def __init__(self, options: TreeOptions, *, quiet: bool) -> None:
+        self.options = options
+        self.quiet = quiet
+
+
+def plain(arguments: Sequence[str], environment: Mapping[str, str]) -> Plain | None:
+    """Return what ``parl`` is to compile, if its *arguments* say no more than that, and perhaps -q."""
     if sys.platform == "win32" or arguments[:1] != ["compile"]:  # there, its console may be parl's alone
         return None
-    paths = arguments[1:]
-    if not paths or any(name.startswith("PARL_") for name in environment):
+    paths = [word for word in arguments[1:] if word not in _QUIET]
+    if not paths or any(path.startswith("-") for path in paths):
         return None
-    return paths if all(not path.startswith("-") and os.path.exists(path) for path in paths) else None
+    if any(name.startswith("PARL_") for name in environment):
+        return None
+    from parl.core.errors import ParlError
+    from parl.core.tree_options import TreeOptions
+
+    try:
+        return Plain(TreeOptions(paths), quiet=len(paths) < len(arguments) - 1)
+    except ParlError:
+        return None  # click says it, and the way out
 
 
-def compile_plainly(paths: Sequence[str]) -> int:
-    """Do what ``parl compile PATH...`` does; return the exit code, if it did not exit."""
+def compile_plainly(words: Plain) -> None:
+    """Do what ``parl compile PATH...`` does."""
     from parl.cli.color import choose_color, color_choice
+    from parl.cli.sources import compile_sources
     from parl.core.errors import ParlError
 
     choose_color(wanted=color_choice(os.environ))
     try:
-        _compile(paths)
+        compile_sources(words.options, {"quiet": words.quiet})
     except (ParlError, OSError) as error:
         from parl.cli.main import end_with
 
         end_with(error)
-    return 0
-
-
-def _compile(paths: Sequence[str]) -> None:
-    from parl.core.survey import Survey
-    from parl.core.tree_options import TreeOptions
-
-    began = monotonic()
-    survey = Survey(TreeOptions(paths))
-    if survey.go_on(_PATIENCE_SECONDS) and not survey.items:
-        from parl.cli.verdict import write_verdict
-
-        survey.remember(is_complete=True)
-        write_verdict(compiled=0, up_to_date=survey.up_to_date, failed=0, warnings=0, seconds=monotonic() - began)
-    else:
-        from parl.cli.compile_tree import compile_sources
-        from parl.cli.runner import Settings
-
-        compile_sources(survey, Settings())

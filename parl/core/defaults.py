@@ -10,3 +10,7 @@ INVALIDATIONS = ("timestamp", "checked-hash", "unchecked-hash")
 LEVELS = (0, 1, 2)
 """What Python optimizes: nothing, assert and __debug__ away (-O), docstrings too (-OO)."""
 FORMATS = ("text", "json")
+COMMAND_OPTIONS = ("grace", "stdin")
+"""Of parl compile, those that have a meaning for a command only."""
+PATH_OPTIONS = ("jobs", "force", "exclude", "optimize", "invalidation", "out", "warnings-as-errors", "format")
+"""Those that have one for Python sources only."""

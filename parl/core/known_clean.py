@@ -19,21 +19,23 @@ if TYPE_CHECKING:
 _FORMAT = "parl 1"
 _SEPARATOR = "\0"  # no path holds it
 _ENTRY_END = "\0\0"
-# Each folder that was ever compiled has a file; the least recently changed ones go.
+_SUFFIX = ".clean"
+# Each folder that was ever compiled has a list; those go that were of no use for the longest time.
 _MOST_FILES = 200
 
 
 class KnownClean:
-    """The sources below one folder that compile without a warning, as they were when that was seen.
+    """The sources of one place that compile without a warning, as they were when that was seen.
 
-    *key* tells apart what gives other warnings: another Python, another level.
+    *place*: a folder, or what else their names are told apart in. *key* tells apart what gives other
+    warnings: another Python, another level.
     """
 
-    def __init__(self, folder: str, key: str) -> None:
-        self._title = _SEPARATOR.join((_FORMAT, key, os.path.abspath(folder)))
+    def __init__(self, place: str, key: str) -> None:
+        self._title = _SEPARATOR.join((_FORMAT, key, place))
         cache = cache_folder()
-        name = source_hash(_encoded(self._title)).hex()
-        self._path = None if cache is None else os.path.join(cache, f"{name}.clean")
+        name = source_hash(os.fsencode(self._title)).hex()
+        self._path = None if cache is None else os.path.join(cache, f"{name}{_SUFFIX}")
         self._found = self._read()
         self._seen: dict[str, str] = {}
 
@@ -48,23 +50,32 @@ class KnownClean:
         """Remember a source that has just been seen to be clean."""
         self._seen[name] = fingerprint
 
-    def save(self, *, is_whole: bool) -> None:
-        """Write it down; not *is_whole*: there are others below this folder that nobody looked at."""
+    def save(self, *, is_whole: bool) -> bool:
+        """Write it down, and return whether there was anything new.
+
+        Not *is_whole*: there are others in this place that nobody looked at.
+        """
         entries = {f"{name}{_SEPARATOR}{fingerprint}" for name, fingerprint in self._seen.items()}
         if not is_whole:
             entries |= {entry for entry in self._found if entry.partition(_SEPARATOR)[0] not in self._seen}
-        if self._path is None or entries == self._found:
-            return
-        with suppress(OSError):  # a read-only home: nothing is remembered
+        if self._path is None:
+            return False
+        try:
+            if entries == self._found:
+                os.utime(self._path)  # it was of use
+                return False
             self._write(self._path, entries)
-            self._found = entries
+        except OSError:  # a read-only home: nothing is remembered
+            return False
+        self._found = entries
+        return True
 
     def _read(self) -> set[str]:
         if self._path is None:
             return set()
         try:
             with open(self._path, "rb") as file:
-                text = file.read().decode("utf-8", "surrogateescape")
+                text = os.fsdecode(file.read())
         except OSError:
             return set()
         title, _, entries = text.partition(_ENTRY_END)
@@ -75,21 +86,20 @@ class KnownClean:
         temporary = f"{path}.{os.getpid()}"
         try:
             with open(temporary, "wb") as file:
-                file.write(_encoded(_ENTRY_END.join((self._title, *sorted(entries)))))
+                file.write(os.fsencode(_ENTRY_END.join((self._title, *sorted(entries)))))
             os.replace(temporary, path)
         except OSError:
             with suppress(OSError):
                 os.unlink(temporary)
             raise
-        _forget_the_oldest(os.path.dirname(path))
 
 
-def _forget_the_oldest(folder: str) -> None:
-    with os.scandir(folder) as entries:
-        files = [(entry.stat().st_mtime, entry.path) for entry in entries if entry.is_file(follow_symlinks=False)]
-    for _, path in sorted(files)[:-_MOST_FILES]:
-        os.unlink(path)
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+def forget_the_oldest() -> None:
+    """Leave no more lists than are worth their place: those that were of use last."""
+    folder = cache_folder()
+    if folder is None:
+        return
+    with suppress(OSError), os.scandir(folder) as entries:
+        lists = [(entry.stat().st_mtime, entry.path) for entry in entries if entry.name.endswith(_SUFFIX)]
+        for _, path in sorted(lists)[:-_MOST_FILES]:
+            os.unlink(path)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from parl.core.defaults import ANY_KEY, FORMATS, INVALIDATIONS, LEVELS, STDIN_CHOICES
+from parl.core.defaults import ANY_KEY, COMMAND_OPTIONS, FORMATS, INVALIDATIONS, LEVELS, PATH_OPTIONS, STDIN_CHOICES
 from parl.core.duration import check_seconds, parse_duration
 from parl.core.errors import UsageError, words_of
 from parl.platform.keys import parse_key_names
@@ -117,10 +117,13 @@ def _checked_compile(source: str, table: object) -> dict[str, Any]:
 
 def _refuse_mixture(source: str, table: Mapping[str, Any]) -> None:
     """A key that would do nothing is an error."""
-    owner, strangers = ("paths", _KEYS_OF_COMMANDS) if "paths" in table else ("command", _KEYS_OF_PATHS)
+    owner, strangers = ("paths", COMMAND_OPTIONS) if "paths" in table else ("command", PATH_OPTIONS)
     for key in strangers:
         if owner in table and key in table:
             raise UsageError(f"{source}: compile.{key} has no meaning for compile.{owner}; drop it")
+    for key in PATH_OPTIONS:
+        if key in table and "paths" not in table:
+            raise UsageError(f"{source}: compile.{key} has no meaning without compile.paths; add it")
 
 
 def _refuse_unknown(source: str, prefix: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
@@ -148,7 +151,7 @@ def _command(value: object) -> str | list[str]:
 def _strings(value: object) -> list[str]:
     if isinstance(value, list) and value and all(isinstance(word, str) and word for word in value):
         return value
-    raise UsageError('must be a list of strings, like ["src", "tests"]')
+    raise UsageError('must be a list of strings, and not empty, like ["src", "tests"]')
 
 
 def _duration(value: object) -> float:
@@ -221,5 +224,3 @@ _COMPILE_KEYS: Mapping[str, Callable[[object], object]] = {
     "quiet": _truth,
     "pause": _truth,
 }
-_KEYS_OF_COMMANDS = ("grace", "stdin")
-_KEYS_OF_PATHS = ("jobs", "force", "exclude", "optimize", "invalidation", "out", "warnings-as-errors", "format")

@@ -11,7 +11,7 @@ from parl.core.errors import ParlError
 
 TYPE_CHECKING = False  # typing itself takes long to import
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 HEADER_SIZE = 16
 _HASH_FLAGS = {"unchecked-hash": 0b01, "checked-hash": 0b11}
@@ -36,6 +36,17 @@ def hash_header(invalidation: str, source: bytes) -> bytes:
     return _HASHED.pack(MAGIC_NUMBER, _HASH_FLAGS[invalidation], source_hash(source))
 
 
+def state_of(invalidation: str, stat: os.stat_result, read: Callable[[], bytes]) -> tuple[bytes, str]:
+    """Return the header of an up-to-date .pyc, and what tells this state of its source from others.
+
+    *read* returns the source's content, where that decides.
+    """
+    if invalidation == "timestamp":
+        return timestamp_header(stat), f"{stat.st_mtime_ns}:{stat.st_size}"
+    header = hash_header(invalidation, read())
+    return header, header[-8:].hex()
+
+
 def suffix_of(level: int) -> str:
     """Return what stands behind the source's stem, as in ``spam.cpython-311.opt-1.pyc``."""
     tag = sys.implementation.cache_tag
@@ -55,5 +66,7 @@ def cache_of(folder: str, mirror: str | None) -> str:
     if not mirror:
         return os.path.join(folder, "__pycache__")
     # As importlib lays out PYTHONPYCACHEPREFIX, so that this is the folder to name there.
-    path = os.path.splitdrive(os.path.abspath(folder))[1]
+    path = os.path.abspath(folder)
+    if path[1:2] == ":":
+        path = path[2:]
     return os.path.join(mirror, path.lstrip(os.sep))

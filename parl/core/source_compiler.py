@@ -12,10 +12,13 @@ from typing import NamedTuple
 from parl.core.diagnostic import ERROR, Diagnostic, file_error
 from parl.core.errors import words_of
 from parl.core.marshalled import interned_signs, without_interned
-from parl.core.pyc import hash_header, timestamp_header
-from parl.core.source_file import fingerprint_of, read_source, write_whole
+from parl.core.pyc import state_of
+from parl.core.source_file import read_source, write_whole
 
 Output = tuple[int, str]
+"""A level, and the .pyc file to write."""
+Task = tuple[str, Sequence[Output], bool]
+"""A source's path, what to write, and whether it is known to have no warnings."""
 
 
 class Compiled(NamedTuple):
@@ -34,45 +37,47 @@ class Compiled(NamedTuple):
 class SourceCompiler:
     """Compiles sources and writes their .pyc files. Sent to the workers, so it holds plain values only."""
 
-    def __init__(self, levels: Sequence[int], invalidation: str, *, warnings_as_errors: bool) -> None:
+    def __init__(self, levels: Sequence[int], invalidation: str, token: str, *, warnings_as_errors: bool) -> None:
         self._levels = tuple(levels)
+        self._token = token
         self._invalidation = invalidation
         self._warnings_as_errors = warnings_as_errors
 
-    def serve(self, task: tuple[str, Sequence[Output]]) -> bytes:
+    def serve(self, task: Task) -> bytes:
         """Compile in a worker, and return what ``compiled_of`` understands."""
-        compiled = self.compile(*task)
+        path, outputs, is_clean = task
+        compiled = self.compile(path, outputs, is_clean=is_clean)
         return marshal.dumps((list(map(tuple, compiled.diagnostics)), compiled.fingerprint))
 
-    def compile(self, path: str, outputs: Sequence[Output]) -> Compiled:
-        """Compile the source at *path* for each level of *outputs*; none: only look at it."""
+    def compile(self, path: str, outputs: Sequence[Output], *, is_clean: bool = False) -> Compiled:
+        """Compile the source at *path* for each level of *outputs*.
+
+        Not *is_clean*: it may have warnings, so that it is looked at even if there is nothing to write.
+        """
         try:
             source, status = read_source(path)
         except OSError as error:
             return Compiled([file_error(path, f"cannot be read: {words_of(error)}")], "")
-        if self._invalidation == "timestamp":
-            header, fingerprint = timestamp_header(status), fingerprint_of(status)
-        else:
-            header = hash_header(self._invalidation, source)
-            fingerprint = header[-8:].hex()
-        compilation = _Compilation(path, source)
+        header, fingerprint = state_of(self._invalidation, status, lambda: source)
+        compilation = _Attempt(path, source)
         bodies = [compilation.body(level) for level, _ in outputs]
         lowest = self._levels[0]  # it has all the warnings
-        compilation.body(lowest)
+        if not is_clean:
+            compilation.body(lowest)
         found = compilation.diagnostics(lowest, as_errors=self._warnings_as_errors)
         done = Compiled(found, fingerprint)
         if not done.is_failed:
             for (_, target), body in zip(outputs, bodies, strict=False):
                 assert body is not None, "else there is an error"
                 try:
-                    write_whole(target, header + body, status.st_mode)
+                    write_whole(target, header + body, status.st_mode, self._token)
                 except OSError as error:
                     found.append(file_error(path, f"{target} cannot be written: {words_of(error)}"))
                     break
         return done
 
 
-class _Compilation:
+class _Attempt:
     """One source, compiled for several levels; keeps what went wrong."""
 
     def __init__(self, path: str, source: bytes) -> None:

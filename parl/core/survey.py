@@ -8,20 +8,19 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from contextlib import suppress
 from functools import partial
 from time import monotonic
 
 from parl.core.errors import words_of
-from parl.core.known_clean import KnownClean
-from parl.core.pyc import HEADER_SIZE, cache_of, hash_header, stem_of, suffix_of, timestamp_header
-from parl.core.source_file import NO_HANG, TEMPORARY_SUFFIX, fingerprint_of, read_source
+from parl.core.exclusion import Exclusion
+from parl.core.known_clean import KnownClean, forget_the_oldest
+from parl.core.pyc import HEADER_SIZE, cache_of, state_of, stem_of, suffix_of
+from parl.core.source_file import NO_HANG, TEMPORARY_SUFFIX, read_source, sweep_leftover
 from parl.core.tree_options import SOURCE_SUFFIXES, TreeOptions
-from parl.platform import process_exists
 
 TYPE_CHECKING = False  # typing itself takes long to import
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator
 
     from parl.core.diagnostic import Diagnostic
 
@@ -30,17 +29,24 @@ EXCLUDED_FOLDERS = frozenset({".git", ".hg", ".svn", "__pycache__", "node_module
 _LOCK_PREFIX = ".#"  # Emacs marks a file that is being edited by a dangling link of such a name
 
 
+def _never() -> bool:
+    return False
+
+
 class Source:
     """A source that has to be compiled: *outputs* to be written; none: only its warnings are unknown."""
 
-    __slots__ = ("home", "name", "outputs", "path", "size")
+    __slots__ = ("home", "is_clean", "name", "outputs", "path", "size")
 
-    def __init__(self, path: str, size: int, outputs: list[tuple[int, str]], home: KnownClean, name: str) -> None:
+    def __init__(
+        self, path: str, size: int, outputs: list[tuple[int, str]], home: KnownClean, name: str, *, is_clean: bool
+    ) -> None:
         self.path = path
         self.size = size
         self.outputs = outputs
         self.home = home
         self.name = name
+        self.is_clean = is_clean
 
 
 class Survey:
@@ -52,13 +58,14 @@ class Survey:
         """What is to be compiled, and what cannot be, in the order found."""
         self.up_to_date = 0
         self._suffixes = [(level, suffix_of(level)) for level in options.levels]
-        self._is_excluded = _matcher(options.exclude)
+        self._exclusion = Exclusion(options.exclude) if options.exclude else None
+        self.began = monotonic()
         self._homes: dict[str, KnownClean] = {}
-        self._whole_homes: set[str] = set()
+        self._whole: set[str] = set()
         self._seen: set[str] | None = set() if len(options.paths) > 1 else None
         self._steps = self._walk_all()
 
-    def go_on(self, patience_seconds: float | None = None, is_stopped: Callable[[], bool] = bool) -> bool:
+    def go_on(self, patience_seconds: float | None = None, is_stopped: Callable[[], bool] = _never) -> bool:
         """Walk on; return whether the end was reached before patience ended or *is_stopped* said so."""
         give_up = None if patience_seconds is None else monotonic() + patience_seconds
         for _ in self._steps:  # noqa: SIM110 - the steps are work, not a question
@@ -68,23 +75,28 @@ class Survey:
 
     def remember(self, *, is_complete: bool) -> None:
         """Write down which sources are known to be clean; not *is_complete*: some were not looked at."""
-        for path, home in self._homes.items():
-            home.save(is_whole=is_complete and path in self._whole_homes)
+        is_complete = is_complete and not self.options.exclude
+        written = [home.save(is_whole=is_complete and place in self._whole) for place, home in self._homes.items()]
+        if any(written):
+            forget_the_oldest()
 
     def _walk_all(self) -> Iterator[object]:
         for path in self.options.paths:
             if os.path.isdir(path):
                 yield from self._walk(path)
             else:
+                # One list for all files that are named one by one, wherever they are.
                 folder, name = os.path.split(path)
-                place = self._place(folder or os.curdir, self._home(folder or os.curdir), "")
+                home = self._home("files named in", os.getcwd())
+                place = self._place(folder or os.curdir, home, os.path.abspath(folder))
                 self._look_at(path, name, place, partial(os.stat, path))
                 yield path
 
     def _walk(self, root: str) -> Iterator[object]:
         """Walk a tree depth first; each step is one source or one folder."""
-        home = self._home(root)
-        self._whole_homes.add(os.path.abspath(root))
+        path = os.path.abspath(root)
+        home = self._home("folder", path)
+        self._whole.add(f"folder {path}")
         pending = [self._look_into(root, root, home)]
         while pending:
             for subfolder in pending[-1]:
@@ -109,15 +121,15 @@ class Survey:
         place = None
         for entry in entries:
             name = entry.name
-            if self._is_excluded is not None and self._is_excluded(name, entry.path):
+            if self._exclusion is not None and self._exclusion.covers(name, entry.path, root):
                 continue
-            if name.endswith(SOURCE_SUFFIXES) and not entry.is_dir(follow_symlinks=False):
+            if name.endswith(SOURCE_SUFFIXES) and not _is_folder(entry):
                 if not name.startswith(_LOCK_PREFIX):
                     if place is None:  # many a folder holds no source
                         place = self._place(folder, home, folder[len(root) :].strip(os.sep))
-                    self._look_at(entry.path, name, place, entry.stat)
+                    self._look_at(entry.path, name, place, _stat_of(entry))
                     yield None
-            elif name not in EXCLUDED_FOLDERS and entry.is_dir(follow_symlinks=False):
+            elif name not in EXCLUDED_FOLDERS and _is_folder(entry):
                 yield entry.path
 
     def _look_at(self, path: str, name: str, place: _Place, get_stat: Callable[[], os.stat_result]) -> None:
@@ -139,12 +151,14 @@ class Survey:
             self._refuse(path, f"{error} is no regular file, and would be replaced")
 
     def _look_at_file(self, path: str, name: str, place: _Place, status: os.stat_result) -> None:
-        header, fingerprint = self._header(path, status)
+        header, fingerprint = state_of(self.options.invalidation, status, lambda: read_source(path)[0])
         outputs = self._stale_outputs(stem_of(name), place, header)
-        if not outputs and place.home.has(place.key + name, fingerprint):
+        is_clean = place.home.has(place.key + name, fingerprint)
+        if is_clean and not outputs:
             self.up_to_date += 1
         else:
-            self.items.append(Source(path, status.st_size, outputs, place.home, place.key + name))
+            source = Source(path, status.st_size, outputs, place.home, place.key + name, is_clean=is_clean)
+            self.items.append(source)
 
     def _stale_outputs(self, stem: str, place: _Place, header: bytes) -> list[tuple[int, str]]:
         """Return the levels, and .pyc files, that have to be compiled and written."""
@@ -160,22 +174,17 @@ class Survey:
                 outputs.append((level, target))
         return outputs
 
-    def _header(self, path: str, status: os.stat_result) -> tuple[bytes, str]:
-        """Return the header of an up-to-date .pyc, and what tells this state of the source from others."""
-        if self.options.invalidation == "timestamp":
-            return timestamp_header(status), fingerprint_of(status)
-        header = hash_header(self.options.invalidation, read_source(path)[0])
-        return header, header[-8:].hex()
-
-    def _home(self, folder: str) -> KnownClean:
-        path = os.path.abspath(folder)
-        if path not in self._homes:
-            self._homes[path] = KnownClean(path, f"{sys.version} {self.options.levels}")
-        return self._homes[path]
+    def _home(self, kind: str, path: str) -> KnownClean:
+        place = f"{kind} {path}"
+        if place not in self._homes:
+            # The lowest level has all the warnings.
+            self._homes[place] = KnownClean(place, f"{sys.version} {self.options.levels[0]}")
+        return self._homes[place]
 
     def _place(self, folder: str, home: KnownClean, key: str) -> _Place:
         cache = cache_of(folder, self.options.mirror)
-        true_path = os.path.abspath(folder) if self._seen is not None else folder
+        # A path may lead through a link to what another names, or differ in letters that the system does not.
+        true_path = os.path.normcase(os.path.realpath(folder)) if self._seen is not None else folder
         return _Place(cache + os.sep, _swept_names(cache), home, key + os.sep, true_path)
 
     def _refuse(self, path: str, message: str) -> None:
@@ -209,15 +218,8 @@ def _swept_names(cache: str) -> Collection[str]:
         return ()
     for name in names:
         if name.endswith(TEMPORARY_SUFFIX):
-            _sweep(cache, name)
+            sweep_leftover(cache, name)
     return set(names)
-
-
-def _sweep(cache: str, name: str) -> None:
-    dot, pid = name[:1], name[1 : -len(TEMPORARY_SUFFIX)]
-    if dot == "." and pid.isdecimal() and not process_exists(int(pid)):
-        with suppress(OSError):
-            os.unlink(os.path.join(cache, name))
 
 
 def _first_bytes(path: str) -> bytes:
@@ -233,26 +235,18 @@ def _first_bytes(path: str) -> bytes:
     return start[:HEADER_SIZE] if len(start) > HEADER_SIZE else b""
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder itself, and no link to one."""
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:  # some file systems do not say, and then forbid to ask
+        return False
+
+
+def _stat_of(entry: os.DirEntry[str]) -> Callable[[], os.stat_result]:
+    # What a Windows folder says of its files may be out of date: of open ones, and of hard links.
+    return partial(os.stat, entry.path) if sys.platform == "win32" else entry.stat
+
+
 def _name_of(entry: os.DirEntry[str]) -> str:
     return entry.name
-
-
-def _matcher(globs: Sequence[str]) -> Callable[[str, str], bool] | None:
-    """Return what tells whether a name, or the path it is found at, is excluded."""
-    if not globs:
-        return None
-    import re  # only here: most runs exclude nothing
-    from fnmatch import translate
-
-    patterns = [glob.replace(os.sep, "/").rstrip("/").removeprefix("./") for glob in globs]
-    names = [translate(pattern) for pattern in patterns if "/" not in pattern]
-    paths = [translate(f"*/{pattern.lstrip('/')}") for pattern in patterns if "/" in pattern]
-    match_name = re.compile("|".join(names)).match if names else None
-    match_path = re.compile("|".join(paths)).match if paths else None
-
-    def is_excluded(name: str, path: str) -> bool:
-        if match_name is not None and match_name(name):
-            return True
-        return match_path is not None and match_path("/" + path.replace(os.sep, "/")) is not None
-
-    return is_excluded

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from parl.core.abort import AbortFlag
 from parl.core.clock import SYSTEM_CLOCK, Clock
 from parl.core.diagnostic import WARNING, Diagnostic, file_error
+from parl.core.errors import ParlError, words_of
+from parl.core.findings import Findings
 from parl.core.job import Job, Outcome
 from parl.core.signals import signal_name
-from parl.core.source_compiler import Compiled, SourceCompiler, compiled_of
-from parl.core.source_file import temporary_of
+from parl.core.source_compiler import Compiled, SourceCompiler, Task, compiled_of
+from parl.core.source_file import run_token, sweep_temporary
 from parl.core.survey import Source, Survey
 from parl.core.tree_options import TreeOptions
 from parl.core.worker_pool import WorkerPool
 from parl.platform import open_workers, usable_cores
-from parl.platform.base import Answered
+from parl.platform.base import Answered, Ended, Workers
 
 _REPORT_SECONDS = 0.05
 _WORK_OF_A_FILE = 2_000
@@ -89,7 +90,8 @@ def compile_tree(
     to, laid out as PYTHONPYCACHEPREFIX wants it. *warnings_as_errors*: a SyntaxWarning fails its file.
 
     Any thread may call it and set *abort*: it then returns at once, with whole files only.
-    *progress* is called in the calling thread. Never prints. Raises UsageError for a path that is
+    *progress* is called in the calling thread, about 20 times a second and at the end; what it raises ends
+    the compilation and comes out. Never prints. Raises UsageError for a path that is
     not there or a value that cannot be meant, ParlError where no process can be started.
 
     The workers are forked where that is sound. Elsewhere (Windows, macOS, a program with threads)
@@ -105,8 +107,8 @@ def compile_tree(
         out=out,
         warnings_as_errors=warnings_as_errors,
     )
-    compilation = _Compilation(Survey(options), progress or _ignore, SYSTEM_CLOCK)
-    return compilation.run(abort or AbortFlag(), may_fork=_is_alone())
+    run = _Run(Survey(options), progress or _ignore, SYSTEM_CLOCK, may_fork=_is_alone())
+    return run.compile(abort or AbortFlag())
 
 
 class TreeCompiler(Job[TreeResult]):
@@ -118,91 +120,121 @@ class TreeCompiler(Job[TreeResult]):
     def __init__(self, options: TreeOptions, survey: Survey | None = None, clock: Clock = SYSTEM_CLOCK) -> None:
         self._survey = survey or Survey(options)
         self._clock = clock
-        self._may_fork = False
+        self._run: _Run | None = None
 
     def start(self) -> None:
         """See whether the program has threads of its own, while ours is not one of them."""
-        self._may_fork = _is_alone()
+        self._run = _Run(self._survey, self.report, self._clock, may_fork=_is_alone())
 
     def run(self, abort: AbortFlag) -> Outcome[TreeResult]:
         """Compile; the outcome's value says what was done, also after an abort."""
-        compilation = _Compilation(self._survey, self.report, self._clock)
-        result = compilation.run(abort, may_fork=self._may_fork)
+        assert self._run is not None, "start comes first"
+        result = self._run.compile(abort)
         return Outcome(value=result, exit_code=int(result.failed > 0), aborted_by=result.aborted_by)
 
+    def suspend(self) -> None:
+        """Hold the workers."""
+        if self._run is not None and self._run.workers is not None:
+            self._run.workers.suspend()
 
-class _Compilation:
+    def resume(self) -> None:
+        """Let the workers go on."""
+        if self._run is not None and self._run.workers is not None:
+            self._run.workers.resume()
+
+
+class _Run:
     """One run: surveys, has the workers compile, keeps the books."""
 
-    def __init__(self, survey: Survey, report: Callable[[Progress], None], clock: Clock) -> None:
+    def __init__(self, survey: Survey, report: Callable[[Progress], None], clock: Clock, *, may_fork: bool) -> None:
+        self.workers: Workers[Task] | None = None
         self._survey = survey
         self._report = report
         self._clock = clock
+        self._may_fork = may_fork
+        self._token = run_token()
         self._reported_at = clock.now()
-        self._diagnostics: list[Diagnostic] = []
-        self._found: dict[int, list[Diagnostic]] = {}  # by item, until all before it are done
-        self._next = self._reported = self._done = self._work = self._done_work = 0
+        self._findings = Findings()
         self._is_surveyed = False
+        self._done = self._work = self._done_work = 0
         self._compiled = self._up_to_date = self._failed = 0
 
-    def run(self, abort: AbortFlag, *, may_fork: bool) -> TreeResult:
+    def compile(self, abort: AbortFlag) -> TreeResult:
         survey = self._survey
-        self._is_surveyed = survey.go_on(is_stopped=lambda: self._is_stopped(abort))
-        self._up_to_date = survey.up_to_date
-        self._work = sum(map(_work_of, survey.items))
-        stale = [(number, item) for number, item in enumerate(survey.items) if isinstance(item, Source)]
-        for number, item in enumerate(survey.items):
-            if isinstance(item, Diagnostic):
-                self._note(number, [item], is_failed=True)
-        if stale and not abort.is_set():
-            self._compile(stale, abort, may_fork=may_fork)
-        self._report_progress()
-        survey.remember(is_complete=self._is_surveyed and not abort.is_set())
-        return TreeResult(self._compiled, self._up_to_date, self._failed, tuple(self._diagnostics), abort.reason)
+        try:
+            self._is_surveyed = survey.go_on(is_stopped=lambda: self._is_stopped(abort))
+            self._up_to_date = survey.up_to_date
+            self._work = sum(map(_work_of, survey.items))
+            stale = [(number, item) for number, item in enumerate(survey.items) if isinstance(item, Source)]
+            for number, item in enumerate(survey.items):
+                if isinstance(item, Diagnostic):
+                    self._note(number, [item], is_failed=True)
+            if stale and not abort.is_set():
+                self._compile(stale, abort)
+        finally:  # what was found and done, others need to know also if this ends by an exception
+            survey.remember(is_complete=self._is_surveyed and self._done == len(survey.items))
+            self._findings.close()
+            self._report_progress()
+        diagnostics = self._findings.all()
+        return TreeResult(self._compiled, self._up_to_date, self._failed, diagnostics, abort.reason)
 
     def _is_stopped(self, abort: AbortFlag) -> bool:
         self._report_now_and_then()
         return abort.is_set()
 
-    def _compile(self, stale: list[tuple[int, Source]], abort: AbortFlag, *, may_fork: bool) -> None:
+    def _compile(self, stale: list[tuple[int, Source]], abort: AbortFlag) -> None:
         options = self._survey.options
-        compiler = SourceCompiler(options.levels, options.invalidation, warnings_as_errors=options.warnings_as_errors)
-        tasks = [(source.path, source.outputs) for _, source in stale]
-        with closing(open_workers(compiler.serve, tasks, may_fork=may_fork)) as workers:
-            order = sorted(range(len(stale)), key=lambda task: stale[task][1].size < _LARGE)
-            pool = WorkerPool(workers, order, options.jobs or usable_cores())
-            for event in pool.run(abort):
-                assert event.number is not None, "the pool says only what came of a task"
-                number, source = stale[event.number]
+        tasks = [(source.path, source.outputs, source.is_clean) for _, source in stale]
+        order = sorted(range(len(stale)), key=lambda task: stale[task][1].size < _LARGE)
+        workers = self.workers = self._open_workers(tasks)
+        try:
+            for event in WorkerPool(workers, order, options.jobs or usable_cores()).run(abort):
                 if isinstance(event, Answered):
-                    self._take(number, source, compiled_of(event.answer))
-                else:
-                    _sweep(event.pid, source)
-                    if not abort.is_set():
-                        self._note(number, [file_error(source.path, _words_of(event.exit_code))], is_failed=True)
+                    self._take(*stale[event.number], compiled_of(event.answer))
+                elif event is not None and event.number is not None:
+                    self._bury(*stale[event.number], event, is_aborted=abort.is_set())
                 self._report_now_and_then()
+        finally:
+            for ended in workers.close():
+                if ended.number is not None:
+                    self._sweep(ended.pid, stale[ended.number][1])
+
+    def _open_workers(self, tasks: Sequence[Task]) -> Workers[Task]:
+        options = self._survey.options
+        compiler = SourceCompiler(
+            options.levels, options.invalidation, self._token, warnings_as_errors=options.warnings_as_errors
+        )
+        try:
+            return open_workers(compiler.serve, tasks, may_fork=self._may_fork)
+        except OSError as error:
+            raise ParlError(f"no worker can be started: {words_of(error)}") from error
 
     def _take(self, number: int, source: Source, compiled: Compiled) -> None:
         """Note what a worker says of *source*."""
         if not compiled.diagnostics:
             source.home.add(source.name, compiled.fingerprint)
-        if compiled.is_failed:
-            pass
-        elif source.outputs:
-            self._compiled += 1
-        else:
-            self._up_to_date += 1
+        if not compiled.is_failed:
+            if source.outputs:
+                self._compiled += 1
+            else:
+                self._up_to_date += 1
         self._note(number, compiled.diagnostics, is_failed=compiled.is_failed)
 
+    def _bury(self, number: int, source: Source, ended: Ended, *, is_aborted: bool) -> None:
+        """Clean up after a worker that has ended on *source*; if we have not killed it, say so."""
+        self._sweep(ended.pid, source)
+        if not is_aborted:
+            self._note(number, [file_error(source.path, _words_of(ended.exit_code))], is_failed=True)
+
+    def _sweep(self, pid: int, source: Source) -> None:
+        for _, target in source.outputs:
+            sweep_temporary(target, pid, self._token)
+
     def _note(self, number: int, diagnostics: list[Diagnostic], *, is_failed: bool) -> None:
-        """Put the diagnostics of an item behind those of all before it."""
         self._done += 1
         self._done_work += _work_of(self._survey.items[number])
         self._failed += is_failed
-        self._found[number] = diagnostics
-        while self._next in self._found:
-            self._diagnostics += self._found.pop(self._next)
-            self._next += 1
+        self._findings.add(number, diagnostics)
 
     def _report_now_and_then(self) -> None:
         if self._clock.now() - self._reported_at >= _REPORT_SECONDS:
@@ -210,11 +242,10 @@ class _Compilation:
 
     def _report_progress(self) -> None:
         self._reported_at = self._clock.now()
-        fresh = tuple(self._diagnostics[self._reported :])
-        self._reported += len(fresh)
         total = len(self._survey.items)
         looked_at = self._survey.up_to_date + total
         share = self._done_work / self._work if self._work else 0.0
+        fresh = self._findings.fresh()
         self._report(Progress(looked_at, self._done, total if self._is_surveyed else 0, share, fresh))
 
 
@@ -229,13 +260,6 @@ def _is_alone() -> bool:
 def _work_of(item: Source | Diagnostic) -> int:
     """Return about how much work there is to an item, in bytes of source."""
     return item.size * max(1, len(item.outputs)) + _WORK_OF_A_FILE if isinstance(item, Source) else 0
-
-
-def _sweep(pid: int, source: Source) -> None:
-    """Remove what a killed worker has left unfinished."""
-    for _, target in source.outputs:
-        with suppress(OSError):
-            os.unlink(temporary_of(target, pid))
 
 
 def _words_of(exit_code: int) -> str:

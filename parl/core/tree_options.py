@@ -6,12 +6,18 @@ import os
 import sys
 
 from parl.core.defaults import INVALIDATIONS, LEVELS
-from parl.core.errors import UsageError
+from parl.core.errors import UsageError, words_of
 from parl.core.pyc import default_invalidation
 
 TYPE_CHECKING = False  # typing itself takes long to import
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
+SOURCE_SUFFIXES = (".py", ".pyw") if sys.platform == "win32" else (".py",)
+"""What the import system takes for a source."""
 
 
 class TreeOptions:
@@ -30,25 +36,19 @@ class TreeOptions:
         warnings_as_errors: bool = False,
     ) -> None:
         self.paths = _checked_paths(paths)
-        self.jobs = jobs or None
+        self.jobs = _checked_jobs(jobs)
         self.force = force
-        self.exclude = tuple(exclude)
-        self.levels = tuple(sorted(set(optimize))) or (min(sys.flags.optimize, max(LEVELS)),)
+        self.exclude = _checked_globs(exclude)
+        self.levels = _checked_levels(optimize)
         self.invalidation = invalidation or default_invalidation(os.environ)
-        self.mirror = os.path.abspath(out) if out is not None else sys.pycache_prefix
+        self.mirror = sys.pycache_prefix if out is None else _checked_folder(out)
         self.warnings_as_errors = warnings_as_errors
-        if jobs is not None and jobs < 0:
-            raise UsageError(f"{jobs} jobs: name a number from 1, or 0 for all cores")
-        if wrong := set(self.levels) - set(LEVELS):
-            raise UsageError(f"optimization level {min(wrong)}: there are 0, 1 and 2")
         if self.invalidation not in INVALIDATIONS:
             raise UsageError(f"invalidation '{self.invalidation}': there are {', '.join(INVALIDATIONS)}")
 
 
 def _checked_paths(paths: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
-    if isinstance(paths, str):
-        raise UsageError(f"{paths!r} is one string; write the paths as a list")
-    checked = tuple(os.fspath(path) for path in paths)
+    checked = tuple(os.fspath(path) for path in _checked_list("paths", paths))
     if not checked:
         raise UsageError("no path to compile")
     for path in checked:
@@ -56,12 +56,45 @@ def _checked_paths(paths: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
     return checked
 
 
+def _checked_jobs(jobs: int | None) -> int | None:
+    if jobs is not None and jobs < 0:
+        raise UsageError(f"{jobs} jobs: name a number from 1, or 0 for all cores")
+    return jobs or None
+
+
+def _checked_globs(globs: Iterable[str]) -> tuple[str, ...]:
+    checked = tuple(_checked_list("globs", globs))
+    if not all(checked):
+        raise UsageError("an empty glob to exclude; name what to leave out, or drop it")
+    return checked
+
+
+def _checked_levels(levels: Iterable[int]) -> tuple[int, ...]:
+    checked = tuple(sorted(set(levels))) or (min(sys.flags.optimize, max(LEVELS)),)
+    if wrong := set(checked) - set(LEVELS):
+        raise UsageError(f"optimization level {min(wrong)}: there are 0, 1 and 2")
+    return checked
+
+
+def _checked_folder(out: str | os.PathLike[str]) -> str:
+    if not os.fspath(out):
+        raise UsageError("an empty folder to write to; name one, or drop it")
+    return os.path.abspath(out)
+
+
+def _checked_list(name: str, values: Iterable[T]) -> Iterable[T]:
+    if isinstance(values, str | os.PathLike):
+        raise UsageError(f"{os.fspath(values)!r} is one; write the {name} as a list")
+    return values
+
+
 def _check(path: str) -> None:
-    if not os.path.lexists(path):
-        raise UsageError(f"no such file '{path}'")
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"no such file '{path}'") from error
+    except (OSError, ValueError) as error:
+        words = words_of(error) if isinstance(error, OSError) else str(error)
+        raise UsageError(f"'{path}' cannot be looked at: {words}") from error
     if os.path.isfile(path) and not path.endswith(SOURCE_SUFFIXES):
         raise UsageError(f"'{path}' is no Python source (a name that ends in .py)")
-
-
-SOURCE_SUFFIXES = (".py", ".pyw") if sys.platform == "win32" else (".py",)
-"""What the import system takes for a source."""

@@ -29,8 +29,10 @@ class WorkerPool:
         self._is_empty = False
         self._stillborn = 0
 
-    def run(self, abort: AbortFlag) -> Iterator[Answered | Ended]:
+    def run(self, abort: AbortFlag) -> Iterator[Answered | Ended | None]:
         """Yield what comes of each task, until all are done or *abort* is set; then no worker is left.
+
+        None: for some time nothing has.
 
         Ended, instead of an answer, stands for a task that a worker died on, or was killed on.
         Raises ParlError where not a single worker can be started.
@@ -38,19 +40,26 @@ class WorkerPool:
         forget = abort.on_set(self._workers.wake)
         try:
             while self._undone and not abort.is_set():
-                in_queue = self._workers.offer(list(self._undone))
+                in_queue = self._offer()
                 yield from self._empty_queue(in_queue, abort)
             if abort.is_set():
                 yield from self._stop()
         finally:
             forget()
 
-    def _empty_queue(self, in_queue: int, abort: AbortFlag) -> Iterator[Answered | Ended]:
+    def _offer(self) -> int:
+        try:
+            return self._workers.offer(list(self._undone))
+        except OSError as error:
+            raise ParlError(f"no worker can be started: {words_of(error)}") from error
+
+    def _empty_queue(self, in_queue: int, abort: AbortFlag) -> Iterator[Answered | Ended | None]:
         left = len(self._undone) - in_queue
         self._is_empty = False
         self._start(min(self._count, in_queue))
         while self._living and not abort.is_set():
             yield from self._wait()
+            yield None
             if not self._is_empty:  # who has died is replaced
                 self._start(min(self._count, len(self._undone) - left))
 
@@ -89,4 +98,5 @@ class WorkerPool:
         elif event.number is None:
             self._stillborn += 1
             if self._stillborn > _MOST_STILLBORN:
-                raise ParlError(f"the workers end as soon as they are started, with exit code {event.exit_code}")
+                words = f"the workers end as soon as they are started, with exit code {event.exit_code}"
+                raise ParlError(f"{words}; {self._workers.advice}" if self._workers.advice else words)

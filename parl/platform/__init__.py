@@ -139,7 +139,8 @@ def usable_cores() -> int:
     if sys.platform == "linux":
         from parl.platform.linux_control import cpu_quota
 
-        cores = min(cores, cpu_quota() or cores)
+        if "PYTHON_CPU_COUNT" not in os.environ:  # who says so knows better
+            cores = min(cores, cpu_quota() or cores)
     return cores
 
 
@@ -154,7 +155,7 @@ def cache_folder() -> str | None:
         base = os.environ.get("XDG_CACHE_HOME", "")
         if not os.path.isabs(base):  # as the specification of that variable asks
             home = os.path.expanduser("~")
-            if not os.path.isabs(home):
+            if not (os.path.isabs(home) and os.path.isdir(home)):
                 return None
             base = os.path.join(home, "Library/Caches" if sys.platform == "darwin" else ".cache")
         return os.path.join(base, "parl")
@@ -176,3 +177,21 @@ def process_exists(pid: int) -> bool:
         except PermissionError:
             return True
         return True
+
+
+def process_realm() -> str:
+    """Return what tells this machine, since its start, and this namespace of pids from all others."""
+    import os
+    from importlib.util import source_hash
+
+    if sys.platform == "linux":
+        try:
+            with open("/proc/sys/kernel/random/boot_id") as file:
+                place = f"{file.read()}{os.stat('/proc/self/ns/pid').st_ino}"
+        except OSError:
+            place = os.uname().nodename
+    else:
+        import platform
+
+        place = platform.node()
+    return source_hash(place.encode()).hex()[:8]

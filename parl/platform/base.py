@@ -186,6 +186,11 @@ class ProcessTree(ABC):
         return False
 
 
+# What the terminal or a service manager sends to a whole group is for the parent to answer: it holds,
+# continues and kills its workers.
+SIGNALS_LEFT_TO_THE_PARENT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK", "SIGTSTP")
+
+
 class Answered(NamedTuple):
     """The worker *pid* has done task *number*."""
 
@@ -212,6 +217,9 @@ class Workers(ABC, Generic[T]):
     time may use it; ``wake`` may be called from any.
     """
 
+    advice = ""
+    """What may be wrong where they end as soon as they are started."""
+
     def __init__(self, serve: Callable[[T], bytes], tasks: Sequence[T]) -> None:
         self._serve = serve
         self._tasks = tasks
@@ -237,5 +245,13 @@ class Workers(ABC, Generic[T]):
         """End all of them now, whatever they do; ``wait`` still returns what they had done."""
 
     @abstractmethod
-    def close(self) -> None:
-        """Kill those that are left, and give back what the system lent."""
+    def suspend(self) -> None:
+        """Hold all of them where they are, as Ctrl-Z does; any thread."""
+
+    @abstractmethod
+    def resume(self) -> None:
+        """Let all of them go on; any thread."""
+
+    @abstractmethod
+    def close(self) -> list[Ended]:
+        """Kill those that are left, give back what the system lent, and return what they were at."""

@@ -15,13 +15,14 @@ import os
 import select
 import signal
 import struct
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 from parl.platform import linux_control
-from parl.platform.base import Answered, Ended, Workers
+from parl.platform.base import SIGNALS_LEFT_TO_THE_PARENT, Answered, Ended, Workers
 from parl.platform.self_pipe import SelfPipe
 
 T = TypeVar("T")
@@ -34,9 +35,6 @@ _BEGINS = 0xFFFFFFFF
 _CHUNK = 65536
 # Answers are collected this often: with all processors busy, to look at each would only take time from them.
 _LOOK_MILLISECONDS = 40
-# What the terminal or a service manager sends to the whole group is for the parent to answer: it
-# kills its workers, and with PDEATHSIG the system does if it cannot.
-_LEFT_TO_THE_PARENT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _CRASHED = 1
 
 
@@ -50,6 +48,8 @@ class ForkedWorkers(Workers[T]):
         self._poll = select.poll()
         self._poll.register(self._pipe.reader, select.POLLIN)
         self._queue = -1
+        self._lock = threading.Lock()
+        self._is_held = False
         self._workers: dict[int, _Forked] = {}  # by the descriptor of its answers
 
     def offer(self, numbers: Sequence[int]) -> int:
@@ -66,22 +66,26 @@ class ForkedWorkers(Workers[T]):
     def start(self) -> int:
         reader, writer = os.pipe()
         parent = os.getpid()
-        # A signal must not run our handlers in the child.
+        # A signal must not run our handlers in the child; nor here, before we know the child.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
             pid = _fork()
             if pid == 0:
                 self._be_a_worker(writer, mask, parent)
+            os.set_blocking(reader, False)
+            with self._lock:
+                self._workers[reader] = _Forked(pid, reader)
+                if self._is_held:
+                    os.kill(pid, signal.SIGSTOP)
+            self._poll.register(reader, 0)  # tells of its end only
         except OSError:
             os.close(reader)
             raise
+        else:
+            return pid
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             os.close(writer)
-        os.set_blocking(reader, False)
-        self._workers[reader] = _Forked(pid, reader)
-        self._poll.register(reader, 0)  # tells of its end only
-        return pid
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def wait(self) -> list[Answered | Ended]:
         self._poll.poll(_LOOK_MILLISECONDS)
@@ -97,26 +101,42 @@ class ForkedWorkers(Workers[T]):
         self._pipe.write()
 
     def kill(self) -> None:
-        for worker in self._workers.values():
-            with suppress(ProcessLookupError):  # not reaped yet, so the pid is its own
-                os.kill(worker.pid, signal.SIGKILL)
+        self._signal(signal.SIGKILL)
 
-    def close(self) -> None:
+    def suspend(self) -> None:
+        self._is_held = True
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._is_held = False
+        self._signal(signal.SIGCONT)
+
+    def close(self) -> list[Ended]:
         self.kill()
+        ended = []
         for worker in list(self._workers.values()):
-            self._collect(worker)
+            worker.read_answers()
+            ended.append(Ended(worker.pid, worker.task, self._collect(worker)))
         self._close_queue()
         self._pipe.close()
+        return ended
+
+    def _signal(self, number: int) -> None:
+        with self._lock:  # none is reaped meanwhile, so the pids are theirs
+            for worker in self._workers.values():
+                with suppress(ProcessLookupError):
+                    os.kill(worker.pid, number)
 
     def _collect(self, worker: _Forked) -> int:
         """Wait for the worker's end, let go of it, and return its exit code."""
         self._poll.unregister(worker.reader)
-        del self._workers[worker.reader]
-        os.close(worker.reader)
-        try:
-            return os.waitstatus_to_exitcode(os.waitpid(worker.pid, 0)[1])
-        except ChildProcessError:  # somebody else in this process collects all children
-            return _CRASHED
+        with self._lock:
+            del self._workers[worker.reader]
+            os.close(worker.reader)
+            try:
+                return os.waitstatus_to_exitcode(os.waitpid(worker.pid, 0)[1])
+            except ChildProcessError:  # somebody else in this process collects all children
+                return 0 if worker.task is None else _CRASHED
 
     def _close_queue(self) -> None:
         if self._queue >= 0:
@@ -199,8 +219,9 @@ def _reset_signals(mask: Iterable[int]) -> None:
     for number in signal.valid_signals():
         if callable(signal.getsignal(number)):
             signal.signal(number, signal.SIG_DFL)
-    for name in _LEFT_TO_THE_PARENT:
-        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for name in SIGNALS_LEFT_TO_THE_PARENT:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.connection
+import os
 import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,22 +15,25 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, TypeVar, cast
 
-from parl.platform.base import Answered, Ended, Workers
+from parl.platform.base import SIGNALS_LEFT_TO_THE_PARENT, Answered, Ended, Workers
 
 T = TypeVar("T")
 
 # While a worker does one task it has the next at hand.
 _TASKS_AT_HAND = 2
 _LOOK_SECONDS = 0.04
-# What is sent to the whole group is for the parent to answer.
-_LEFT_TO_THE_PARENT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
+_CRASHED = 1
 
 
 class SpawnedWorkers(Workers[T]):
     """Spawned processes, each with one connection; the main module needs its ``__main__`` guard."""
 
+    advice = "the main module needs its __main__ guard"
+
     def __init__(self, serve: Callable[[T], bytes], tasks: Sequence[T]) -> None:
         super().__init__(serve, tasks)
+        self._lock = threading.Lock()
+        self._is_held = False
         self._context = multiprocessing.get_context("spawn")
         self._woken, self._waker = _pipe(self._context, duplex=False)
         self._queue: deque[int] = deque()
@@ -49,7 +54,11 @@ class SpawnedWorkers(Workers[T]):
             raise
         finally:
             theirs.close()
-        worker = self._workers[ours] = _Spawned(process)
+        worker = _Spawned(process)
+        with self._lock:
+            self._workers[ours] = worker
+            if self._is_held and sys.platform != "win32":
+                os.kill(worker.pid, signal.SIGSTOP)
         self._feed(ours, worker)
         return worker.pid
 
@@ -73,19 +82,36 @@ class SpawnedWorkers(Workers[T]):
         return found
 
     def wake(self) -> None:
-        with suppress(OSError):  # closed: nobody waits any more
+        with self._lock, suppress(OSError):  # closed: nobody waits any more
             self._waker.send_bytes(b"look")
 
     def kill(self) -> None:
         for worker in self._workers.values():
             worker.process.kill()
 
-    def close(self) -> None:
+    def suspend(self) -> None:
+        self._is_held = True
+        if sys.platform != "win32":
+            self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._is_held = False
+        if sys.platform != "win32":
+            self._signal(signal.SIGCONT)
+
+    def close(self) -> list[Ended]:
         self.kill()
-        for connection in list(self._workers):
-            self._collect(connection)
-        self._woken.close()
-        self._waker.close()
+        ended = [self._collect(connection) for connection in list(self._workers)]
+        with self._lock:
+            self._woken.close()
+            self._waker.close()
+        return ended
+
+    def _signal(self, number: int) -> None:
+        with self._lock:  # none is reaped meanwhile, so the pids are theirs
+            for worker in self._workers.values():
+                with suppress(ProcessLookupError):
+                    os.kill(worker.pid, number)
 
     def _feed(self, connection: Connection, worker: _Spawned) -> None:
         """Give the worker what it may have at hand; nothing at all tells it to end."""
@@ -100,15 +126,19 @@ class SpawnedWorkers(Workers[T]):
 
     def _collect(self, connection: Connection) -> Ended:
         """Wait for the worker's end and let go of it; what it had only at hand goes to others."""
-        worker = self._workers.pop(connection)
+        with self._lock:
+            worker = self._workers.pop(connection)
         worker.process.join()
         # What keeps a worker from coming up is no fault of a task's: a main module without its guard, say.
         task = worker.tasks.popleft() if worker.tasks and worker.is_up else None
         self._queue.extendleft(reversed(worker.tasks))
-        ended = Ended(worker.pid, task, worker.process.exitcode or 0)
+        code = worker.process.exitcode
+        if code is None:  # somebody else in this process collects all children
+            code = 0 if task is None and worker.is_up else _CRASHED
+        else:
+            worker.process.close()
         connection.close()
-        worker.process.close()
-        return ended
+        return Ended(worker.pid, task, code)
 
 
 class _Spawned:
@@ -130,7 +160,7 @@ def _pipe(context: SpawnContext, *, duplex: bool) -> tuple[Connection, Connectio
 
 def _work(connection: Connection, serve: Callable[[object], bytes]) -> None:
     """Run in the worker: do tasks until there are no more, or the parent is gone."""
-    for name in _LEFT_TO_THE_PARENT:
+    for name in SIGNALS_LEFT_TO_THE_PARENT:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     if sys.platform != "win32":
@@ -155,4 +185,4 @@ def _ending_signals_held_back() -> Iterator[None]:
 
 
 def _held_back() -> list[int]:
-    return [getattr(signal, name) for name in _LEFT_TO_THE_PARENT if hasattr(signal, name)]
+    return [getattr(signal, name) for name in SIGNALS_LEFT_TO_THE_PARENT if hasattr(signal, name)]
