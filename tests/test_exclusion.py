@@ -73,3 +73,12 @@ def test_what_is_undecodable_or_has_a_line_end_is_a_name() -> None:
     assert excludes("*.py", "src/\udcff.py")
     assert excludes("a*.py", "src/a\nb.py")
     assert excludes("src/a*.py", "src/a\nb.py")
+
+
+@pytest.mark.parametrize(
+    ("glob", "path"),
+    [("**/gen", "gen"), ("**/gen", "src/gen"), ("src/**/gen", "src/gen"), ("src/**/gen", "src/a/b/gen")],
+)
+@pytest.mark.parametrize("root", ["src", "/abs"])
+def test_two_stars_are_any_folders_or_none(glob: str, path: str, root: str) -> None:
+    assert excludes(glob, path if root == "src" else f"/abs/{path}", root)

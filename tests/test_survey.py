@@ -364,7 +364,7 @@ def test_what_is_no_file_is_not_replaced() -> None:
     cached("a").symlink_to("elsewhere")
     cached("b").mkdir()
     assert complaints(".") == [
-        f"./{name}.py:1:1: error: ./{cached(name)} is no regular file, and would be replaced" for name in "ab"
+        f"./{name}.py:1:1: error: {cached(name)} is no regular file, and would be replaced" for name in "ab"
     ]
 
 
@@ -511,3 +511,28 @@ def test_a_look_at_nothing_is_complete() -> None:
     Path("empty").mkdir()
     survey = look("empty")
     assert (survey.items, survey.up_to_date) == ([], 0)
+
+
+def test_a_folders_bytecode_is_listed_once_for_all_files_named_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("pkg/a.py", "pkg/b.py", "pkg/c.py")
+    listed = []
+    listdir = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: listed.append(path) or listdir(path))
+    look("pkg/a.py", "pkg/b.py", "pkg/c.py")
+    assert listed == [os.path.join("pkg", "__pycache__")]
+
+
+@pytest.mark.parametrize("paths", [["n", "n/s"], ["n/s", "n"]])
+def test_a_folder_within_another_does_not_make_forget(paths: list[str]) -> None:
+    write("n/a.py", "n/s/b.py")
+    make("n")
+    make("n/s")
+    make(*paths)
+    assert stale("n") == stale("n/s") == []
+
+
+def test_files_named_from_another_folder_are_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    write("pkg/a.py", "elsewhere/b.py")
+    make("pkg/a.py")
+    monkeypatch.chdir("elsewhere")
+    assert look(str(tmp_path / "pkg" / "a.py")).items == []

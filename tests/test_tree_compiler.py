@@ -322,3 +322,15 @@ def test_what_cannot_be_meant_is_refused_before_anything_begins(varied: Path) ->
     with pytest.raises(UsageError, match="no such file 'nowhere'"):
         compile_tree([varied, "nowhere"])
     assert pyc_files(varied) == []
+
+
+def test_who_raises_in_the_progress_is_not_called_again(varied: Path) -> None:
+    calls: list[Progress] = []
+
+    def refuse(progress: Progress) -> None:
+        calls.append(progress)
+        raise ValueError(len(calls))
+
+    with pytest.raises(ValueError, match=r"^1$"):
+        compile_tree([varied], progress=refuse)
+    assert len(calls) == 1

@@ -6,6 +6,7 @@ Here is only what click needs; the engine is imported when it runs.
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -146,6 +147,8 @@ def _compile_project(ctx: click.Context, table: Table, options: dict[str, Any]) 
     paths = table.values["paths"]
     if options["out"] and options["out"] == ctx.params["out"]:
         options["out"] = os.path.abspath(options["out"])
+    if sys.pycache_prefix:
+        sys.pycache_prefix = os.path.abspath(sys.pycache_prefix)
     here = os.getcwd()
     os.chdir(table.folder)
     folder = "" if os.path.samefile(here, table.folder) else os.path.relpath(table.folder, here)

@@ -42,7 +42,7 @@ class ProgressLine:
         with suppress(OSError):
             if not owns_screen():
                 return  # in the background: the screen is somebody else's
-            text = self._text(progress, os.get_terminal_size(2).columns - 1)
+            text = self._text(progress, (os.get_terminal_size(2).columns or 80) - 1)
             _write(f"\r{text}\x1b[K")
             self._is_shown = True
 

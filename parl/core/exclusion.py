@@ -20,7 +20,8 @@ class Exclusion:
 
     def __init__(self, globs: Sequence[str]) -> None:
         relative = [glob for glob in globs if not os.path.isabs(glob)]
-        patterns = [glob.replace(os.sep, "/").rstrip("/").removeprefix("./") for glob in relative]
+        # "**/x" is x anywhere, as it is without: fnmatch would want a folder before it.
+        patterns = [glob.replace(os.sep, "/").rstrip("/").removeprefix("./").removeprefix("**/") for glob in relative]
         self._match_name = _matcher(pattern for pattern in patterns if "/" not in pattern)
         self._match_path = _matcher(f"*/{pattern}" for pattern in patterns if "/" in pattern)
         self._match_root = _matcher(os.path.normpath(glob) for glob in globs if os.path.isabs(glob))
@@ -42,4 +43,5 @@ def _matcher(patterns: Iterable[str]) -> Matcher | None:
     import re  # only here: most runs exclude nothing
     from fnmatch import translate
 
-    return re.compile("|".join(map(translate, patterns))).match
+    either_way = {way for pattern in patterns for way in (pattern, pattern.replace("/**/", "/"))}
+    return re.compile("|".join(map(translate, sorted(either_way)))).match

@@ -94,12 +94,12 @@ class KnownClean:
             raise
 
 
-def forget_the_oldest() -> None:
-    """Leave no more lists than are worth their place: those that were of use last."""
+def forget_the_oldest(spare: int = 0) -> None:
+    """Leave no more lists than are worth their place, those that were of use last; but the *spare* of this run."""
     folder = cache_folder()
     if folder is None:
         return
     with suppress(OSError), os.scandir(folder) as entries:
-        lists = [(entry.stat().st_mtime, entry.path) for entry in entries if entry.name.endswith(_SUFFIX)]
-        for _, path in sorted(lists)[:-_MOST_FILES]:
+        lists = [(entry.stat().st_mtime, entry.path) for entry in entries if _SUFFIX in entry.name]
+        for _, path in sorted(lists)[: -max(_MOST_FILES, 2 * spare)]:
             os.unlink(path)

@@ -13,7 +13,7 @@ from parl.core.diagnostic import ERROR, Diagnostic, file_error
 from parl.core.errors import words_of
 from parl.core.marshalled import interned_signs, without_interned
 from parl.core.pyc import state_of
-from parl.core.source_file import read_source, write_whole
+from parl.core.source_file import read_source, shown, write_whole
 
 Output = tuple[int, str]
 """A level, and the .pyc file to write."""
@@ -72,7 +72,7 @@ class SourceCompiler:
                 try:
                     write_whole(target, header + body, status.st_mode, self._token)
                 except OSError as error:
-                    found.append(file_error(path, f"{target} cannot be written: {words_of(error)}"))
+                    found.append(file_error(path, f"{shown(target)} cannot be written: {words_of(error)}"))
                     break
         return done
 

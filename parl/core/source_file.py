@@ -42,6 +42,12 @@ def _read_all(descriptor: int, size: int) -> bytes:
     return content
 
 
+def shown(target: str) -> str:
+    """Return how a message names a .pyc: beside its source, by the end of its path, for that leads there anyway."""
+    folder, name = os.path.split(target)
+    return target if os.path.isabs(target) else os.path.join(os.path.basename(folder), name)
+
+
 def run_token() -> str:
     """Return what is in the name of a run's temporary files: where its pids are valid, and which run it is."""
     return f"{process_realm()}-{os.urandom(4).hex()}"

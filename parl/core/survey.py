@@ -15,7 +15,7 @@ from parl.core.errors import words_of
 from parl.core.exclusion import Exclusion
 from parl.core.known_clean import KnownClean, forget_the_oldest
 from parl.core.pyc import HEADER_SIZE, cache_of, state_of, stem_of, suffix_of
-from parl.core.source_file import NO_HANG, TEMPORARY_SUFFIX, read_source, sweep_leftover
+from parl.core.source_file import NO_HANG, TEMPORARY_SUFFIX, read_source, shown, sweep_leftover
 from parl.core.tree_options import SOURCE_SUFFIXES, TreeOptions
 
 TYPE_CHECKING = False  # typing itself takes long to import
@@ -61,7 +61,7 @@ class Survey:
         self._exclusion = Exclusion(options.exclude) if options.exclude else None
         self.began = monotonic()
         self._homes: dict[str, KnownClean] = {}
-        self._whole: set[str] = set()
+        self._whole: set[KnownClean] = set()
         self._seen: set[str] | None = set() if len(options.paths) > 1 else None
         self._steps = self._walk_all()
 
@@ -76,27 +76,28 @@ class Survey:
     def remember(self, *, is_complete: bool) -> None:
         """Write down which sources are known to be clean; not *is_complete*: some were not looked at."""
         is_complete = is_complete and not self.options.exclude
-        written = [home.save(is_whole=is_complete and place in self._whole) for place, home in self._homes.items()]
+        written = [home.save(is_whole=is_complete and home in self._whole) for home in self._homes.values()]
         if any(written):
-            forget_the_oldest()
+            forget_the_oldest(spare=len(written))
 
     def _walk_all(self) -> Iterator[object]:
+        places: dict[str, _Place] = {}
         for path in self.options.paths:
             if os.path.isdir(path):
                 yield from self._walk(path)
-            else:
+                continue
+            folder, name = os.path.split(path)
+            if folder not in places:
                 # One list for all files that are named one by one, wherever they are.
-                folder, name = os.path.split(path)
-                home = self._home("files named in", os.getcwd())
-                place = self._place(folder or os.curdir, home, os.path.abspath(folder))
-                self._look_at(path, name, place, partial(os.stat, path))
-                yield path
+                home = self._home("files named one by one")
+                places[folder] = self._place(folder or os.curdir, home, os.path.abspath(folder))
+            self._look_at(path, name, places[folder], partial(os.stat, path))
+            yield path
 
     def _walk(self, root: str) -> Iterator[object]:
         """Walk a tree depth first; each step is one source or one folder."""
-        path = os.path.abspath(root)
-        home = self._home("folder", path)
-        self._whole.add(f"folder {path}")
+        home = self._home(f"folder {os.path.abspath(root)}")
+        self._whole.add(home)
         pending = [self._look_into(root, root, home)]
         while pending:
             for subfolder in pending[-1]:
@@ -137,6 +138,7 @@ class Survey:
         if self._seen is not None:
             true_path = os.path.join(place.true_path, name)
             if true_path in self._seen:
+                self._whole.discard(place.home)  # what another path has brought is in that one's list
                 return
             self._seen.add(true_path)
         try:
@@ -148,7 +150,7 @@ class Survey:
         except OSError as error:
             self._refuse(path, f"cannot be read: {words_of(error)}")
         except _NotReplaceableError as error:
-            self._refuse(path, f"{error} is no regular file, and would be replaced")
+            self._refuse(path, f"{shown(str(error))} is no regular file, and would be replaced")
 
     def _look_at_file(self, path: str, name: str, place: _Place, status: os.stat_result) -> None:
         header, fingerprint = state_of(self.options.invalidation, status, lambda: read_source(path)[0])
@@ -174,12 +176,11 @@ class Survey:
                 outputs.append((level, target))
         return outputs
 
-    def _home(self, kind: str, path: str) -> KnownClean:
-        place = f"{kind} {path}"
-        if place not in self._homes:
+    def _home(self, name: str) -> KnownClean:
+        if name not in self._homes:
             # The lowest level has all the warnings.
-            self._homes[place] = KnownClean(place, f"{sys.version} {self.options.levels[0]}")
-        return self._homes[place]
+            self._homes[name] = KnownClean(name, f"{sys.version} {self.options.levels[0]}")
+        return self._homes[name]
 
     def _place(self, folder: str, home: KnownClean, key: str) -> _Place:
         cache = cache_of(folder, self.options.mirror)

@@ -16,6 +16,7 @@ _FIRST_LINES = re.compile(rb"(?:[^\r\n]*(?:\r\n|\r|\n|$)){0,2}")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _ONLY_PARSE = 0x400  # ast.PyCF_ONLY_AST, without that import
 _NO_UTF8 = "(unicode error) 'utf-8' codec can't decode"
+_COUNTED_IN_BYTES = "leading zeros"  # the one that the tokenizer counts so even in characters
 _TOO_DEEP = "nested too deeply for Python's compiler"
 # To find a warning's column takes one compilation each.
 _MOST_PLACED_WARNINGS = 20
@@ -96,7 +97,10 @@ def _in_characters(text: _SourceText, error: SyntaxError) -> SyntaxError:
     try:
         compile(text.decoded(), text.path, "exec", _ONLY_PARSE, dont_inherit=True)
     except SyntaxError as parsed:
-        return parsed if parsed.lineno == error.lineno else error
+        if parsed.lineno != error.lineno:
+            return error
+        if not parsed.msg.startswith(_COUNTED_IN_BYTES):
+            return parsed
     except Exception:  # noqa: BLE001 - then the columns stay as they are
         return error
     error.offset = _character(line, error.offset or 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from parl.core.abort import AbortFlag
@@ -134,13 +135,17 @@ class TreeCompiler(Job[TreeResult]):
 
     def suspend(self) -> None:
         """Hold the workers."""
-        if self._run is not None and self._run.workers is not None:
-            self._run.workers.suspend()
+        if self._run is not None:
+            self._run.is_held = True
+            if self._run.workers is not None:
+                self._run.workers.suspend()
 
     def resume(self) -> None:
         """Let the workers go on."""
-        if self._run is not None and self._run.workers is not None:
-            self._run.workers.resume()
+        if self._run is not None:
+            self._run.is_held = False
+            if self._run.workers is not None:
+                self._run.workers.resume()
 
 
 class _Run:
@@ -148,6 +153,7 @@ class _Run:
 
     def __init__(self, survey: Survey, report: Callable[[Progress], None], clock: Clock, *, may_fork: bool) -> None:
         self.workers: Workers[Task] | None = None
+        self.is_held = False
         self._survey = survey
         self._report = report
         self._clock = clock
@@ -171,12 +177,18 @@ class _Run:
                     self._note(number, [item], is_failed=True)
             if stale and not abort.is_set():
                 self._compile(stale, abort)
-        finally:  # what was found and done, others need to know also if this ends by an exception
-            survey.remember(is_complete=self._is_surveyed and self._done == len(survey.items))
-            self._findings.close()
-            self._report_progress()
+        except BaseException:  # what was found and done, others need to know all the same
+            with suppress(Exception):
+                self._close()
+            raise
+        self._close()
         diagnostics = self._findings.all()
         return TreeResult(self._compiled, self._up_to_date, self._failed, diagnostics, abort.reason)
+
+    def _close(self) -> None:
+        self._survey.remember(is_complete=self._is_surveyed and self._done == len(self._survey.items))
+        self._findings.close()
+        self._report_progress()
 
     def _is_stopped(self, abort: AbortFlag) -> bool:
         self._report_now_and_then()
@@ -187,6 +199,8 @@ class _Run:
         tasks = [(source.path, source.outputs, source.is_clean) for _, source in stale]
         order = sorted(range(len(stale)), key=lambda task: stale[task][1].size < _LARGE)
         workers = self.workers = self._open_workers(tasks)
+        if self.is_held:
+            workers.suspend()
         try:
             for event in WorkerPool(workers, order, options.jobs or usable_cores()).run(abort):
                 if isinstance(event, Answered):
@@ -246,7 +260,9 @@ class _Run:
         looked_at = self._survey.up_to_date + total
         share = self._done_work / self._work if self._work else 0.0
         fresh = self._findings.fresh()
-        self._report(Progress(looked_at, self._done, total if self._is_surveyed else 0, share, fresh))
+        report, self._report = self._report, _ignore  # who raises is not called again
+        report(Progress(looked_at, self._done, total if self._is_surveyed else 0, share, fresh))
+        self._report = report
 
 
 def _ignore(progress: Progress) -> None:

@@ -76,7 +76,8 @@ class ForkedWorkers(Workers[T]):
             with self._lock:
                 self._workers[reader] = _Forked(pid, reader)
                 if self._is_held:
-                    os.kill(pid, signal.SIGSTOP)
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGSTOP)
             self._poll.register(reader, 0)  # tells of its end only
         except OSError:
             os.close(reader)
@@ -230,7 +231,7 @@ def _close_all_but(*kept: int) -> None:
     first = 3
     for descriptor in sorted(kept):
         os.closerange(first, descriptor)
-        first = descriptor + 1
+        first = max(first, descriptor + 1)
     os.closerange(first, os.sysconf("SC_OPEN_MAX"))
 
 

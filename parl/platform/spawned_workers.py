@@ -35,6 +35,11 @@ class SpawnedWorkers(Workers[T]):
         self._lock = threading.Lock()
         self._is_held = False
         self._context = multiprocessing.get_context("spawn")
+        if sys.platform != "win32":
+            # Else the first start would do it, which lets the signals through again that we hold back.
+            from multiprocessing import resource_tracker
+
+            resource_tracker.ensure_running()
         self._woken, self._waker = _pipe(self._context, duplex=False)
         self._queue: deque[int] = deque()
         self._workers: dict[Connection, _Spawned] = {}
