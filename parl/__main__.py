@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -9,6 +10,7 @@ import sys
 
 def main() -> None:
     """Run the command line and exit."""
+    gc.disable()  # until there is work that lasts: what is imported leaves no garbage to look for
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # A Ctrl-C during the imports ends parl as any program: by the signal, without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)

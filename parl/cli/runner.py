@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import NamedTuple, NoReturn, TypeVar
 
 from parl.cli.ending import die_of, leave
@@ -32,6 +33,7 @@ class Settings(NamedTuple):
 
 def run_job(job: Job[T], voice: Voice, settings: Settings, abort: AbortFlag | None = None) -> Outcome[T]:
     """Run *job* until it ends or is aborted; raises what went wrong with it."""
+    gc.enable()  # see __main__: this may last
     outcome = run_abortable(
         job,
         _keyboard(settings),
