@@ -21,6 +21,7 @@ from parl.core.abort import AbortFlag
 from parl.core.job import Job, Outcome
 from parl.platform.base import NoKeyboard
 from parl.testing import FakeClock
+from tests.source_trees import write_slow_tree, write_varied_tree
 
 # Within this everything happens that is to happen; only a failure lasts so long.
 PATIENCE_SECONDS = 20.0
@@ -136,6 +137,22 @@ class Lifeline:
 
     def close(self) -> None:
         os.close(self._reader)
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    """A tree of sources that each take a while."""
+    folder = tmp_path / "slow"
+    write_slow_tree(folder)
+    return folder
+
+
+@pytest.fixture
+def varied(tmp_path: Path) -> Path:
+    """A tree of all kinds of sources, broken ones among them."""
+    folder = tmp_path / "varied"
+    write_varied_tree(folder)
+    return folder
 
 
 @pytest.fixture

@@ -43,7 +43,6 @@ from tests.source_trees import (
     slow_source,
     unfinished,
     write_slow_tree,
-    write_varied_tree,
 )
 from tests.terminal import PARL, PROMPT, SECONDS, Session, clean_environment, parl, wait_until
 
@@ -126,20 +125,6 @@ def _assert_next_run_completes(folder: Path) -> None:
     assert_whole(folder)
 
 
-@pytest.fixture
-def slow(tmp_path: Path) -> Path:
-    folder = tmp_path / "slow"
-    write_slow_tree(folder)
-    return folder
-
-
-@pytest.fixture
-def broken(tmp_path: Path) -> Path:
-    folder = tmp_path / "varied"
-    write_varied_tree(folder)
-    return folder
-
-
 # What it shows
 
 
@@ -177,11 +162,11 @@ def test_on_a_narrow_terminal_nothing_wraps(slow: Path) -> None:
         assert _screen(painted, columns=40) == [], "and it is gone before the verdict"
 
 
-def test_diagnostics_stand_above_the_progress_and_the_verdict_is_last(broken: Path) -> None:
-    write_slow_tree(broken / "slow")
-    with _session("compile", str(broken)) as session:
+def test_diagnostics_stand_above_the_progress_and_the_verdict_is_last(varied: Path) -> None:
+    write_slow_tree(varied / "slow")
+    with _session("compile", str(varied)) as session:
         assert session.wait() == 1
-        lines = _screen_of_any_length(_assert_ended_cleanly(session, broken))
+        lines = _screen_of_any_length(_assert_ended_cleanly(session, varied))
         assert lines[-1] == "Compilation failed."
         assert "16 failed" in lines[-2]
         assert not any("stops it" in line for line in lines)
@@ -201,15 +186,15 @@ def test_without_a_terminal_there_is_no_progress(slow: Path) -> None:
     assert re.fullmatch(rf"{SLOW_FILES} compiled, .* s\)\nCompilation successful!\n", done.stdout)
 
 
-def test_what_fails_is_said_on_stderr_and_the_verdict_on_stdout(broken: Path) -> None:
-    done = _run("compile", str(broken))
+def test_what_fails_is_said_on_stderr_and_the_verdict_on_stdout(varied: Path) -> None:
+    done = _run("compile", str(varied))
     assert done.returncode == 1
     assert re.fullmatch(
         r"36 compiled, 0 up to date, 16 failed, 6 warnings \(\d\.\d\d s\)\nCompilation failed.\n", done.stdout
     )
     assert done.stderr.count(": error: ") == 16
     assert "\r" not in done.stderr
-    assert_whole(broken)
+    assert_whole(varied)
 
 
 def test_where_only_stderr_is_elsewhere_the_terminal_still_tells_of_the_key(slow: Path, tmp_path: Path) -> None:
@@ -345,16 +330,22 @@ def test_an_abort_at_a_random_moment_leaves_nothing_half(slow: Path, turn: int) 
     _assert_next_run_completes(slow)
 
 
-def test_a_json_summary_is_written_after_an_abort_too(slow: Path) -> None:
-    process = subprocess.Popen(
-        [PARL, "compile", "--format", "json", str(slow)],
+def _json_process(folder: Path, stderr: int | None = None) -> subprocess.Popen[str]:
+    """Start a compilation without a terminal that reports to a pipe of ours."""
+    return subprocess.Popen(
+        [PARL, "compile", "--format", "json", str(folder)],
         stdout=subprocess.PIPE,
+        stderr=stderr,
         stdin=subprocess.DEVNULL,
         env=clean_environment(),
         start_new_session=True,
         preexec_fn=_on_two_processors,
         text=True,
     )
+
+
+def test_a_json_summary_is_written_after_an_abort_too(slow: Path) -> None:
+    process = _json_process(slow)
     wait_until(lambda: len(pyc_files(slow)) > 0, "the first file")
     process.terminate()
     text, _ = process.communicate(timeout=SECONDS)
@@ -614,16 +605,7 @@ def test_a_full_disk_costs_one_diagnostic_for_what_finds_no_room(tmp_path: Path)
 
 def test_json_into_a_pipe_that_nobody_reads_to_its_end_ends_quietly(slow: Path) -> None:
     (slow / "a_large_one.py").write_text(f"# {'x' * 50_000}\nx = (\n")  # large ones come first
-    process = subprocess.Popen(
-        [PARL, "compile", "--format", "json", str(slow)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        env=clean_environment(),
-        start_new_session=True,
-        preexec_fn=_on_two_processors,
-        text=True,
-    )
+    process = _json_process(slow, stderr=subprocess.PIPE)
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["severity"] == "error"
     process.stdout.close()  # as head -1 does

@@ -39,20 +39,6 @@ MODES = {mode.name.lower().replace("_", "-"): mode for mode in py_compile.PycInv
 needs_fork = pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="the processes are told apart by fork")
 
 
-@pytest.fixture
-def varied(tmp_path: Path) -> Path:
-    folder = tmp_path / "varied"
-    write_varied_tree(folder)
-    return folder
-
-
-@pytest.fixture
-def slow(tmp_path: Path) -> Path:
-    folder = tmp_path / "slow"
-    write_slow_tree(folder)
-    return folder
-
-
 def _compileall(folder: Path, level: int, mode: py_compile.PycInvalidationMode) -> dict[str, bytes]:
     """Return what compileall makes of the tree, and leave nothing of it."""
     with warnings.catch_warnings():

@@ -67,11 +67,8 @@ class FakeWorkers(Workers[int]):
     def kill(self) -> None:
         self.killed = True
 
-    def suspend(self) -> None:
-        """Nothing runs between two waits."""
-
-    def resume(self) -> None:
-        """It was never held."""
+    def _pids(self) -> list[int]:
+        return []  # nothing runs between two waits that could be held
 
     def close(self) -> list[Ended]:
         return []  # nothing is lent

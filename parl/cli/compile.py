@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from parl.core.project import Table
     from parl.core.tree_options import TreeOptions
 
-_SETTINGS = ("timeout", "grace", "abort_key", "no_key", "stdin", "quiet", "pause")
-
 
 @click.command("compile", cls=SeparatedCommand, short_help="Run a compiler that any key stops.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -173,14 +171,13 @@ def _tree_options(paths: Sequence[str], options: Mapping[str, Any]) -> TreeOptio
 def _compile_sources(tree_options: TreeOptions, options: Mapping[str, Any], folder: str = "") -> None:
     from parl.cli.sources import compile_sources
 
-    settings = {name: options[name] for name in _SETTINGS}
-    compile_sources(tree_options, settings, report_format=options["format"], folder=folder)
+    compile_sources(tree_options, options, report_format=options["format"], folder=folder)
 
 
 def _settings(options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - its type is imported late
     from parl.cli.runner import Settings
 
-    return Settings(**{name: options[name] for name in _SETTINGS})
+    return Settings.of(options)
 
 
 def _both_refused(ctx: click.Context, path: str) -> click.UsageError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from typing import NamedTuple, NoReturn, TypeVar
+from collections.abc import Mapping
+from typing import Any, NamedTuple, NoReturn, Self, TypeVar
 
 from parl.cli.ending import die_of, leave
 from parl.cli.exit_codes import exit_code_of, fatal_signal
@@ -29,6 +30,11 @@ class Settings(NamedTuple):
     stdin: str = "auto"
     quiet: bool = False
     pause: bool | None = None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Self:
+        """Return the settings among *options*; what is not there is its default."""
+        return cls(**{name: options[name] for name in cls._fields if name in options})
 
 
 def run_job(job: Job[T], voice: Voice, settings: Settings, abort: AbortFlag | None = None) -> Outcome[T]:

@@ -25,14 +25,13 @@ _PATIENCE_SECONDS = 0.1
 
 
 def compile_sources(
-    options: TreeOptions, settings: Mapping[str, Any] | None = None, *, report_format: str = "text", folder: str = ""
+    options: TreeOptions, settings: Mapping[str, Any], *, report_format: str = "text", folder: str = ""
 ) -> NoReturn:
     """Compile what is stale, say how it ended, and exit as it did.
 
-    *settings*: the fields of Settings that are not their defaults. *folder*: where the paths are
+    *settings*: holds those of Settings that are not their defaults. *folder*: where the paths are
     meant from, if not from here.
     """
-    settings = settings or {}
     survey = Survey(options)
     if survey.go_on(_PATIENCE_SECONDS) and not survey.items and report_format == "text":
         survey.remember(is_complete=True)
@@ -43,7 +42,7 @@ def compile_sources(
     from parl.cli.compile_tree import compile_stale
     from parl.cli.runner import Settings
 
-    compile_stale(survey, Settings(**settings), report_format=report_format, folder=folder)
+    compile_stale(survey, Settings.of(settings), report_format=report_format, folder=folder)
 
 
 def _say_that_all_is_up_to_date(survey: Survey) -> None:

@@ -51,14 +51,14 @@ class Outcome(NamedTuple, Generic[T]):
         return cast("T", self.value)
 
 
-def _nobody_listens(_progress: object) -> None:
+def nobody_listens(_progress: object) -> None:
     """Take a report that no observer wants."""
 
 
 class Job(ABC, Generic[T]):
     """Something that runs until it is done or its abort flag is set."""
 
-    report: Callable[[object], None] = staticmethod(_nobody_listens)
+    report: Callable[[object], None] = staticmethod(nobody_listens)
     """Tells the terminator's observer how far the work is, in a value of the job's own; any thread.
 
     Set by the terminator before ``run``.

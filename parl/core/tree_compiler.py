@@ -13,7 +13,7 @@ from parl.core.clock import SYSTEM_CLOCK, Clock
 from parl.core.diagnostic import WARNING, Diagnostic, file_error
 from parl.core.errors import ParlError, words_of
 from parl.core.findings import Findings
-from parl.core.job import Job, Outcome
+from parl.core.job import Job, Outcome, nobody_listens
 from parl.core.signals import signal_name
 from parl.core.source_compiler import Compiled, SourceCompiler, Task, compiled_of
 from parl.core.source_file import run_token, sweep_temporary
@@ -108,7 +108,7 @@ def compile_tree(
         out=out,
         warnings_as_errors=warnings_as_errors,
     )
-    run = _Run(Survey(options), progress or _ignore, SYSTEM_CLOCK, may_fork=_is_alone())
+    run = _Run(Survey(options), progress or nobody_listens, SYSTEM_CLOCK, may_fork=_is_alone())
     return run.compile(abort or AbortFlag())
 
 
@@ -260,13 +260,9 @@ class _Run:
         looked_at = self._survey.up_to_date + total
         share = self._done_work / self._work if self._work else 0.0
         fresh = self._findings.fresh()
-        report, self._report = self._report, _ignore  # who raises is not called again
+        report, self._report = self._report, nobody_listens  # who raises is not called again
         report(Progress(looked_at, self._done, total if self._is_surveyed else 0, share, fresh))
         self._report = report
-
-
-def _ignore(progress: Progress) -> None:
-    """Nobody wants to know."""
 
 
 def _is_alone() -> bool:

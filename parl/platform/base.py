@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from time import monotonic
 from types import TracebackType
 from typing import Generic, NamedTuple, Self, TypeVar
@@ -186,6 +189,8 @@ class ProcessTree(ABC):
         return False
 
 
+# What a worker ended with where that cannot be known.
+CRASHED = 1
 # What the terminal or a service manager sends to a whole group is for the parent to answer: it holds,
 # continues and kills its workers.
 SIGNALS_LEFT_TO_THE_PARENT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK", "SIGTSTP")
@@ -223,6 +228,9 @@ class Workers(ABC, Generic[T]):
     def __init__(self, serve: Callable[[T], bytes], tasks: Sequence[T]) -> None:
         self._serve = serve
         self._tasks = tasks
+        self._lock = threading.Lock()
+        """Held while a worker is entered or reaped, so that no signal meets a pid that is another's."""
+        self._is_held = False
 
     @abstractmethod
     def offer(self, numbers: Sequence[int]) -> int:
@@ -245,12 +253,32 @@ class Workers(ABC, Generic[T]):
         """End all of them now, whatever they do; ``wait`` still returns what they had done."""
 
     @abstractmethod
-    def suspend(self) -> None:
-        """Hold all of them where they are, as Ctrl-Z does; any thread."""
+    def _pids(self) -> list[int]:
+        """Return the workers that are not reaped yet; called with the lock held."""
 
-    @abstractmethod
+    def suspend(self) -> None:
+        """Hold all of them where they are, as Ctrl-Z does, and those that are still to come; any thread."""
+        self._is_held = True
+        if sys.platform != "win32":
+            self._signal(signal.SIGSTOP)
+
     def resume(self) -> None:
         """Let all of them go on; any thread."""
+        self._is_held = False
+        if sys.platform != "win32":
+            self._signal(signal.SIGCONT)
+
+    def _hold_if_held(self, pid: int) -> None:
+        """Hold a worker that has come while they are held; called with the lock held."""
+        if self._is_held and sys.platform != "win32":
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+
+    def _signal(self, number: int) -> None:
+        with self._lock:
+            for pid in self._pids():
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
 
     @abstractmethod
     def close(self) -> list[Ended]:

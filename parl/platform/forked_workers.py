@@ -15,14 +15,13 @@ import os
 import select
 import signal
 import struct
-import threading
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 from parl.platform import linux_control
-from parl.platform.base import SIGNALS_LEFT_TO_THE_PARENT, Answered, Ended, Workers
+from parl.platform.base import CRASHED, SIGNALS_LEFT_TO_THE_PARENT, Answered, Ended, Workers
 from parl.platform.self_pipe import SelfPipe
 
 T = TypeVar("T")
@@ -35,7 +34,6 @@ _BEGINS = 0xFFFFFFFF
 _CHUNK = 65536
 # Answers are collected this often: with all processors busy, to look at each would only take time from them.
 _LOOK_MILLISECONDS = 40
-_CRASHED = 1
 
 
 class ForkedWorkers(Workers[T]):
@@ -48,8 +46,6 @@ class ForkedWorkers(Workers[T]):
         self._poll = select.poll()
         self._poll.register(self._pipe.reader, select.POLLIN)
         self._queue = -1
-        self._lock = threading.Lock()
-        self._is_held = False
         self._workers: dict[int, _Forked] = {}  # by the descriptor of its answers
 
     def offer(self, numbers: Sequence[int]) -> int:
@@ -75,9 +71,7 @@ class ForkedWorkers(Workers[T]):
             os.set_blocking(reader, False)
             with self._lock:
                 self._workers[reader] = _Forked(pid, reader)
-                if self._is_held:
-                    with suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGSTOP)
+                self._hold_if_held(pid)
             self._poll.register(reader, 0)  # tells of its end only
         except OSError:
             os.close(reader)
@@ -104,14 +98,6 @@ class ForkedWorkers(Workers[T]):
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
 
-    def suspend(self) -> None:
-        self._is_held = True
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        self._is_held = False
-        self._signal(signal.SIGCONT)
-
     def close(self) -> list[Ended]:
         self.kill()
         ended = []
@@ -122,11 +108,8 @@ class ForkedWorkers(Workers[T]):
         self._pipe.close()
         return ended
 
-    def _signal(self, number: int) -> None:
-        with self._lock:  # none is reaped meanwhile, so the pids are theirs
-            for worker in self._workers.values():
-                with suppress(ProcessLookupError):
-                    os.kill(worker.pid, number)
+    def _pids(self) -> list[int]:
+        return [worker.pid for worker in self._workers.values()]
 
     def _collect(self, worker: _Forked) -> int:
         """Wait for the worker's end, let go of it, and return its exit code."""
@@ -137,7 +120,7 @@ class ForkedWorkers(Workers[T]):
             try:
                 return os.waitstatus_to_exitcode(os.waitpid(worker.pid, 0)[1])
             except ChildProcessError:  # somebody else in this process collects all children
-                return 0 if worker.task is None else _CRASHED
+                return 0 if worker.task is None else CRASHED
 
     def _close_queue(self) -> None:
         if self._queue >= 0:
@@ -146,7 +129,7 @@ class ForkedWorkers(Workers[T]):
 
     def _be_a_worker(self, writer: int, mask: Iterable[int], parent: int) -> NoReturn:
         """Do tasks until there are none; whatever goes wrong, never return into the parent's code."""
-        code = _CRASHED
+        code = CRASHED
         try:
             if self._set_parent_death_signal is not None:
                 self._set_parent_death_signal(signal.SIGKILL)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.connection
-import os
 import signal
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,14 +13,13 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, TypeVar, cast
 
-from parl.platform.base import SIGNALS_LEFT_TO_THE_PARENT, Answered, Ended, Workers
+from parl.platform.base import CRASHED, SIGNALS_LEFT_TO_THE_PARENT, Answered, Ended, Workers
 
 T = TypeVar("T")
 
 # While a worker does one task it has the next at hand.
 _TASKS_AT_HAND = 2
 _LOOK_SECONDS = 0.04
-_CRASHED = 1
 
 
 class SpawnedWorkers(Workers[T]):
@@ -32,8 +29,6 @@ class SpawnedWorkers(Workers[T]):
 
     def __init__(self, serve: Callable[[T], bytes], tasks: Sequence[T]) -> None:
         super().__init__(serve, tasks)
-        self._lock = threading.Lock()
-        self._is_held = False
         self._context = multiprocessing.get_context("spawn")
         if sys.platform != "win32":
             # Else the first start would do it, which lets the signals through again that we hold back.
@@ -62,8 +57,7 @@ class SpawnedWorkers(Workers[T]):
         worker = _Spawned(process)
         with self._lock:
             self._workers[ours] = worker
-            if self._is_held and sys.platform != "win32":
-                os.kill(worker.pid, signal.SIGSTOP)
+            self._hold_if_held(worker.pid)
         self._feed(ours, worker)
         return worker.pid
 
@@ -94,16 +88,6 @@ class SpawnedWorkers(Workers[T]):
         for worker in self._workers.values():
             worker.process.kill()
 
-    def suspend(self) -> None:
-        self._is_held = True
-        if sys.platform != "win32":
-            self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        self._is_held = False
-        if sys.platform != "win32":
-            self._signal(signal.SIGCONT)
-
     def close(self) -> list[Ended]:
         self.kill()
         ended = [self._collect(connection) for connection in list(self._workers)]
@@ -112,11 +96,8 @@ class SpawnedWorkers(Workers[T]):
             self._waker.close()
         return ended
 
-    def _signal(self, number: int) -> None:
-        with self._lock:  # none is reaped meanwhile, so the pids are theirs
-            for worker in self._workers.values():
-                with suppress(ProcessLookupError):
-                    os.kill(worker.pid, number)
+    def _pids(self) -> list[int]:
+        return [worker.pid for worker in self._workers.values()]
 
     def _feed(self, connection: Connection, worker: _Spawned) -> None:
         """Give the worker what it may have at hand; nothing at all tells it to end."""
@@ -139,7 +120,7 @@ class SpawnedWorkers(Workers[T]):
         self._queue.extendleft(reversed(worker.tasks))
         code = worker.process.exitcode
         if code is None:  # somebody else in this process collects all children
-            code = 0 if task is None and worker.is_up else _CRASHED
+            code = 0 if task is None and worker.is_up else CRASHED
         else:
             worker.process.close()
         connection.close()
