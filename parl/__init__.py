@@ -35,8 +35,13 @@ if TYPE_CHECKING:
     from parl.core.job import FunctionJob as FunctionJob
     from parl.core.job import Job as Job
     from parl.core.job import Outcome as Outcome
+    from parl.core.scheduled_call import CallAtTime as CallAtTime
+    from parl.core.scheduled_call import RepeatedCall as RepeatedCall
+    from parl.core.scheduled_call import ScheduledCall as ScheduledCall
+    from parl.core.scheduler import Scheduler as Scheduler
     from parl.core.terminator import Observer as Observer
     from parl.core.terminator import run_abortable as run_abortable
+    from parl.core.timer import Timer as Timer
     from parl.core.tree_compiler import Progress as Progress
     from parl.core.tree_compiler import TreeCompiler as TreeCompiler
     from parl.core.tree_compiler import TreeResult as TreeResult
@@ -67,7 +72,10 @@ _HOMES = {
     "parl.core.events": ("HandlerFailed", "JobEnded", "KeyPressed", "SignalReceived", "TimedOut"),
     "parl.core.job": ("FunctionJob", "Job", "Outcome"),
     "parl.core.diagnostic": ("Diagnostic",),
+    "parl.core.scheduled_call": ("CallAtTime", "RepeatedCall", "ScheduledCall"),
+    "parl.core.scheduler": ("Scheduler",),
     "parl.core.terminator": ("Observer", "run_abortable"),
+    "parl.core.timer": ("Timer",),
     "parl.core.tree_compiler": ("Progress", "TreeCompiler", "TreeResult", "compile_tree"),
     "parl.core.tree_options": ("TreeOptions",),
     "parl.platform": ("open_keyboard",),

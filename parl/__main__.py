@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import parl.cli.start as process_start
+
+process_start.mark()  # before the rest is imported: a timer counts from here
+
 import gc
 import os
 import signal

@@ -20,12 +20,14 @@ class FakeClock:
     *threads* of them must be waiting before time moves, to the moment that comes first: say 2
     where a keyboard's reader (or a test that calls ``advance``) and a job or a scheduler wait on
     the same clock, and what happens is the same in every run. Whoever is due goes on alone, and
-    time stands still until it waits again or its thread has ended.
+    time stands still until it waits again or its thread has ended. *time*: the time of day that it
+    starts at, in seconds from 1970 in UTC.
     """
 
-    def __init__(self, *, threads: int = 1) -> None:
+    def __init__(self, *, threads: int = 1, time: float = 0.0) -> None:
         self._threads = threads
         self._now = 0.0
+        self._began = time
         self._changed = threading.Condition()
         self._waiters: list[_Waiter] = []
         self._seen: set[threading.Thread] = set()
@@ -33,6 +35,14 @@ class FakeClock:
     def now(self) -> float:
         """Return the present moment: seconds since the clock was made."""
         return self._now
+
+    def time(self) -> float:
+        """Return the time of day: *time*, as given or set, and what has passed since."""
+        return self._began + self._now
+
+    def set_time(self, time: float) -> None:
+        """Set the time of day, as a user or the network may; ``now`` goes on as if nothing had happened."""
+        self._began = time - self._now
 
     def wait(self, event: threading.Event, timeout_seconds: float | None) -> bool:
         """Let time move until *event* is set or the time is over; return whether it is set."""

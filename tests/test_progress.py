@@ -8,7 +8,7 @@ from collections.abc import Callable
 import click
 import pytest
 
-from parl.cli import progress as progress_module
+from parl.cli import status_line
 from parl.cli.progress import ProgressLine
 from parl.core.tree_compiler import Progress
 
@@ -18,7 +18,7 @@ Screen = Callable[[], str]
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Screen:
     """A terminal of 100 columns that is ours; the function returns what was written to it."""
-    monkeypatch.setattr(progress_module, "owns_screen", lambda: True)
+    monkeypatch.setattr(status_line, "owns_screen", lambda: True)
     narrow(monkeypatch, 100)
 
     def read() -> str:
@@ -128,7 +128,7 @@ def test_erasing_leaves_an_empty_line_once(screen: Screen) -> None:
 
 
 def test_in_the_background_nothing_is_painted(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress_module, "owns_screen", lambda: False)
+    monkeypatch.setattr(status_line, "owns_screen", lambda: False)
     line = ProgressLine()
     line.paint(at(1, 10))
     line.erase()

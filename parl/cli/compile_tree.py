@@ -68,6 +68,10 @@ class _TreeVoice(Voice):
         if self._has_line and not self._abort.is_set() and (value.done < value.total or not value.total):
             self._line.paint(value)
 
+    def suspending(self) -> None:
+        """Leave the screen to the shell; what comes next paints the line again."""
+        self._line.erase()
+
     def ending_slowly(self) -> None:
         """Tell that the abort was heard."""
         self._line.erase()

@@ -15,6 +15,7 @@ from parl.cli.ending import give_up_stdout, leave
 from parl.cli.exit_codes import ExitCode, exit_code_for
 from parl.cli.pause import pause
 from parl.cli.speech import say
+from parl.cli.timer import timer_command
 from parl.core.errors import ParlError, words_of
 
 
@@ -54,6 +55,7 @@ def cli(context: click.Context, color: str) -> None:
 
 
 cli.add_command(compile_command)
+cli.add_command(timer_command)
 
 
 def end_with(error: ParlError | OSError) -> NoReturn:

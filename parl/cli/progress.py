@@ -1,15 +1,12 @@
-"""The line that shows how far a compilation is: click's bar, painted where nothing can wrap or stay behind."""
+"""The line that shows how far a compilation is: click's bar, on a line of our own."""
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from parl.cli.status_line import StatusLine
 from parl.core.tree_compiler import Progress
-from parl.platform import owns_screen
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -28,36 +25,28 @@ class ProgressLine:
     def __init__(self) -> None:
         self.keys = ""
         """Which keys stop it; empty while none does."""
+        self._line = StatusLine()
         self._bar: ProgressBar[int] | None = None
         self._began = monotonic()
-        self._is_shown = False
 
     def begin(self) -> None:
         """Show which keys stop it, before there is anything else to show."""
-        if not self._is_shown:
+        if not self._line.is_shown:
             self.paint(Progress(0, 0, 0, 0.0, ()))
 
     def paint(self, progress: Progress) -> None:
         """Show how far it is."""
-        with suppress(OSError):
-            if not owns_screen():
-                return  # in the background: the screen is somebody else's
-            text = self._text(progress, (os.get_terminal_size(2).columns or 80) - 1)
-            _write(f"\r{text}\x1b[K")
-            self._is_shown = True
+        self._line.paint(lambda columns: self._text(progress, columns)[:columns])
 
     def erase(self) -> None:
         """Leave the terminal's line empty."""
-        if self._is_shown:
-            self._is_shown = False
-            with suppress(OSError):
-                _write("\r\x1b[K")
+        self._line.erase()
 
     def _text(self, progress: Progress, columns: int) -> str:
         stop = f"{self.keys} stops it" if self.keys else ""
         if not progress.total:
             looked_at = f"{progress.looked_at} files looked at" if progress.looked_at else ""
-            return _SEPARATOR.join(filter(None, (looked_at, stop)))[:columns]
+            return _SEPARATOR.join(filter(None, (looked_at, stop)))
         bar = self._bar = self._bar or _new_bar()
         bar.make_step(int(progress.share * _STEPS) - bar.pos)
         rate = f"{progress.done / max(monotonic() - self._began, 0.001):.0f}/s"
@@ -67,20 +56,10 @@ class ProgressLine:
         bar.item_show_func = lambda _: _SEPARATOR.join(filter(None, facts))
         bar.width = max(0, min(_BAR_COLUMNS, columns - _FACTS_COLUMNS))
         bar.bar_template = f"[%(bar)s]{_SEPARATOR}%(info)s" if bar.width else "%(info)s"
-        return bar.format_progress_line()[:columns]
+        return bar.format_progress_line()
 
 
 def _new_bar() -> ProgressBar[int]:
     import click  # only here: where nobody watches, its import is spared
 
     return click.progressbar(length=_STEPS, show_percent=False, show_eta=False)
-
-
-def _write(text: str) -> None:
-    if sys.platform == "win32":
-        import click  # it knows which consoles obey
-
-        click.echo(text, nl=False, err=True, color=True)
-    else:
-        sys.stderr.write(text)
-        sys.stderr.flush()

@@ -25,10 +25,14 @@ class SeparatedCommand(click.Command):
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # click's parser does not always say whose option it was
-            # The first try of every newcomer: `parl compile make -C src`.
-            if words and not words[0].startswith("-") and (way_out := separated(ctx, words[0])):
+            first = self.may_begin_command(words)
+            if first is not None and (way_out := separated(ctx, first)):
                 raise click.UsageError(f"{error.format_message().removesuffix('.')}{way_out}", ctx) from error
             raise
+
+    def may_begin_command(self, words: list[str]) -> str | None:
+        """Return the one of *words*, not understood, that may begin a command: `parl compile make -C src`."""
+        return words[0] if words and not words[0].startswith("-") else None
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Add the command to the usage line."""

@@ -8,6 +8,8 @@ from contextlib import suppress
 from parl.cli.color import chosen_color
 from parl.cli.printable import printable
 
+_TERMINAL = "CONOUT$" if sys.platform == "win32" else "/dev/tty"
+
 
 def say(words: str, color: str | None = None) -> None:
     """Say *words*, one line, on stderr."""
@@ -25,8 +27,19 @@ def say_lines(lines: list[tuple[str, str | None]]) -> None:
 
 def say_on_terminal(words: str) -> None:
     """Say *words* on the terminal itself, wherever stderr goes."""
-    with suppress(OSError), open("CONOUT$" if sys.platform == "win32" else "/dev/tty", "w") as terminal:
+    with suppress(OSError), open(_TERMINAL, "w") as terminal:
         terminal.write(f"{printable(words)}\n")
+
+
+def ring_bell() -> None:
+    """Have the terminal ring its bell, if there is one: stderr, or wherever that goes, the terminal itself."""
+    with suppress(OSError):
+        if stderr_is_terminal():
+            sys.stderr.write("\a")
+            sys.stderr.flush()
+        else:
+            with open(_TERMINAL, "w") as terminal:
+                terminal.write("\a")
 
 
 def write_result(text: str, color: str | None = None) -> None:

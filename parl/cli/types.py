@@ -47,19 +47,24 @@ class KeysType(click.ParamType[tuple[str, ...]]):
 
 
 class CountType(click.ParamType[int]):
-    """A number from 0."""
+    """A number from *least*; *what* says that in words."""
 
     name = "count"
+
+    def __init__(self, least: int, what: str) -> None:
+        self._least = least
+        self._what = what
 
     def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Parse what the user wrote."""
         if isinstance(value, int):
             return value
-        if not (value.isascii() and value.isdigit() and len(value) < 10):
-            self.fail(f"'{value}' is not a number from 1, or 0 for all", param, ctx)
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= self._least):
+            self.fail(f"'{value}' is not {self._what}", param, ctx)
         return int(value)
 
 
-COUNT = CountType()
+COUNT = CountType(0, "a number from 1, or 0 for all")
+TIMES = CountType(1, "a number from 1")
 DURATION = DurationType()
 KEYS = KeysType()

@@ -16,6 +16,9 @@ from parl.core.terminator import Observer
 class Voice(Observer):
     """Speaks on stderr: all of it to a terminal, elsewhere only what parl did itself, errors always."""
 
+    purpose = "abort compilation"
+    """What the keys are for."""
+
     def __init__(self, *, quiet: bool, abort_keys: Sequence[str] | None) -> None:
         self.is_chatty = not quiet and stderr_is_terminal()
         self._quiet = quiet
@@ -26,7 +29,7 @@ class Voice(Observer):
         """Tell which key aborts."""
         if self._quiet:
             return
-        words = f"Press {self.keys} to abort compilation!"
+        words = f"Press {self.keys} to {self.purpose}!"
         # Who listens must say so, also where stderr goes to a file.
         (say if self.is_chatty else say_on_terminal)(words)
 

@@ -8,21 +8,28 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the engine may ask of time. Seconds, monotonic, from an arbitrary start."""
+    """What the engine may ask of time. All in seconds."""
 
     def now(self) -> float:
-        """Return the present moment."""
+        """Return the present moment, monotonic, from an arbitrary start."""
+
+    def time(self) -> float:
+        """Return the time of day, from 1970 in UTC: what may be set while we wait."""
 
     def wait(self, event: threading.Event, timeout_seconds: float | None) -> bool:
         """Block until *event* is set or the time is over; return whether it is set."""
 
 
 class SystemClock:
-    """The machine's monotonic clock."""
+    """The machine's monotonic clock, and its wall clock."""
 
     def now(self) -> float:
         """Return the present moment."""
         return time.monotonic()
+
+    def time(self) -> float:
+        """Return the time of day, from 1970 in UTC."""
+        return time.time()
 
     def wait(self, event: threading.Event, timeout_seconds: float | None) -> bool:
         """Block until *event* is set or the time is over; return whether it is set."""

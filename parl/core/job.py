@@ -87,6 +87,10 @@ class Job(ABC, Generic[T]):
     def resume(self) -> None:
         """Go on after ``suspend``; main thread."""
 
+    def takes_key(self, _key: str) -> bool:
+        """Act on a key that has a meaning for the job itself; False leaves it to abort. Main thread."""
+        return False
+
     def reads_terminal(self) -> bool:
         """Whether the work itself is waiting for the terminal's keys just now. Main thread."""
         return False

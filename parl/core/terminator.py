@@ -35,6 +35,9 @@ class Observer:
     def progressed(self, value: object) -> None:
         """The job reports how far it is; *value* is what it gave to ``Job.report``."""
 
+    def suspending(self) -> None:
+        """Ctrl-Z was typed: parl is about to stop, and the shell to write on the screen."""
+
     def ending_slowly(self) -> None:
         """Some time after the abort the job has not ended yet: it uses its grace."""
 
@@ -173,6 +176,8 @@ class _Terminator(Generic[T]):
             return Outcome(error=error)
 
     def _key_pressed(self, event: KeyPressed) -> None:
+        if not self._abort.is_set() and self._job.takes_key(event.key):
+            return
         if self._abort_keys is not None and event.key not in self._abort_keys:
             return
         self._asked(event)
@@ -181,6 +186,7 @@ class _Terminator(Generic[T]):
         self._keyboard.drain()
 
     def _stop_and_go_on(self) -> None:
+        self._observer.suspending()
         self._job.suspend()
         self._keyboard.suspend()
         self._job.resume()

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
+    from parl.platform.alarm import Alarm
     from parl.platform.base import Keyboard, ProcessTree, Workers
 
     T = TypeVar("T")
@@ -65,6 +66,33 @@ def open_process_tree(*, owns_children: bool = False) -> ProcessTree:
         from parl.platform.unix_process import UnixProcessTree
 
         return UnixProcessTree()
+
+
+def boot_seconds() -> float:
+    """Return seconds from an arbitrary start, on a clock that nobody sets and that suspension does not stop."""
+    import time
+
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    elif sys.platform == "darwin":
+        return time.clock_gettime(time.CLOCK_MONOTONIC)  # time.monotonic() stops with the machine there
+    else:
+        return time.monotonic()
+
+
+def open_alarm() -> Alarm:
+    """Return an alarm on ``boot_seconds``."""
+    if sys.platform == "linux":
+        from contextlib import suppress
+
+        from parl.platform.linux_alarm import LinuxAlarm
+
+        with suppress(OSError):  # a sandbox may forbid it
+            return LinuxAlarm()
+    from parl.platform.alarm import EventAlarm
+
+    # No time-out counts suspension, so it looks up once a second.
+    return EventAlarm(boot_seconds, lambda event, seconds: event.wait(None if seconds is None else min(seconds, 1.0)))
 
 
 def in_foreground() -> bool:

@@ -1,0 +1,92 @@
+"""The line that shows how long the sleeper will still sleep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import cycle
+from math import ceil
+
+from parl.cli.indicator import Indicator
+from parl.cli.status_line import StatusLine
+from parl.core.sleeper import Countdown
+
+_SEPARATOR = "  "
+_BAR_COLUMNS = 24
+_SHORTEST_BAR = 4
+_SNORES = ("z  ", "zZ ", "zZz")
+_AWAKE = "   "
+
+
+class CountdownLine:
+    """One line on stderr: the snoring, the time left, a bar, the keys. Only for a terminal; any thread."""
+
+    def __init__(self, environment: Mapping[str, str], *, until: str = "", times: int | None = 1) -> None:
+        self.keys = ""
+        """Which keys cancel; empty while none does."""
+        self._until = until
+        self._times = times
+        self._snores = cycle(_SNORES)
+        self._line = StatusLine()
+        self._indicator = Indicator(environment)
+        self._latest: Countdown | None = None
+
+    def paint(self, countdown: Countdown) -> None:
+        """Show how far it is."""
+        self._latest = countdown
+        self._line.paint(lambda columns: self._text(countdown, columns)[:columns] + self._progress(countdown))
+
+    def paint_again(self) -> None:
+        """Show what was shown last, if anything was."""
+        if self._latest is not None:
+            self.paint(self._latest)
+
+    def erase(self) -> None:
+        """Leave the terminal's line empty, and its indicator."""
+        self._line.erase(self._indicator.clear())
+
+    def _text(self, countdown: Countdown, columns: int) -> str:
+        snore = _AWAKE if countdown.is_paused else next(self._snores)
+        before = f"{snore}{_SEPARATOR}{self._left(countdown)}{_SEPARATOR}"
+        after = self._hints(countdown)
+        width = min(_BAR_COLUMNS, columns - len(before) - len(after) - len(_SEPARATOR) - len("[]"))
+        if width < _SHORTEST_BAR:
+            return before + after
+        filled = int(_share(countdown) * width)
+        return f"{before}[{'#' * filled}{'-' * (width - filled)}]{_SEPARATOR}{after}"
+
+    def _progress(self, countdown: Countdown) -> str:
+        return self._indicator.show(_share(countdown), is_paused=countdown.is_paused)
+
+    def _left(self, countdown: Countdown) -> str:
+        left = clock_face(countdown.seconds_left)
+        if self._until:
+            return f"{left} left until {self._until}"
+        if self._times == 1:
+            return f"{left} left"
+        return f"{left} to tick {countdown.rings + 1}{f' of {self._times}' if self._times else ''}"
+
+    def _hints(self, countdown: Countdown) -> str:
+        if countdown.refuses_pause:
+            return "a time of day cannot be paused; any other key cancels"
+        if not self.keys:
+            return "paused" if countdown.is_paused else ""
+        if self._until:
+            return f"{self.keys} cancels"
+        space = "paused; Space goes on" if countdown.is_paused else "Space pauses"
+        return f"{space}, {self.keys} cancels"
+
+
+def clock_face(seconds: float) -> str:
+    """Return *seconds* as a clock shows what is left: never less than there is."""
+    minutes, rest = divmod(ceil(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if not days and not hours:
+        return f"{minutes}:{rest:02}"
+    return f"{f'{days}d ' if days else ''}{hours}:{minutes:02}:{rest:02}"
+
+
+def _share(countdown: Countdown) -> float:
+    """Return how much of the time has passed, from 0 to 1."""
+    in_all = max(countdown.seconds_in_all, countdown.seconds_left)
+    return 1 - countdown.seconds_left / in_all if in_all else 1.0

@@ -1,0 +1,87 @@
+"""An alarm for Linux: the kernel's own timer, exact, and due at once when the machine comes back from suspension."""
+
+from __future__ import annotations
+
+import sys
+
+assert sys.platform == "linux"  # tells mypy which half of typeshed applies
+
+import os
+import select
+import struct
+import threading
+from contextlib import suppress
+
+from parl.platform import boot_seconds
+from parl.platform.alarm import Alarm
+
+_CLOCK_BOOTTIME = 7
+_TFD_TIMER_ABSTIME = 1
+_TFD_FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
+# Thousands of timers may be due a few microseconds after each other: to be woken for each would cost
+# far more than they do.
+_SHORTEST_SLEEP_SECONDS = 0.0005
+_NEVER = struct.pack("=4q", 0, 0, 0, 0)
+
+
+class LinuxAlarm(Alarm):
+    """A timerfd. A lock's time-out comes late by the kernel's timer slack, and does not count suspension.
+
+    Raises OSError where the kernel has none, or no descriptor is left.
+    """
+
+    def __init__(self) -> None:
+        import ctypes  # Python has it from 3.13 on only
+
+        library = ctypes.CDLL(None, use_errno=True)
+        self._settime = library.timerfd_settime
+        self._timer = library.timerfd_create(_CLOCK_BOOTTIME, _TFD_FLAGS)
+        if self._timer < 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), "timerfd_create")
+        try:
+            self._wakes = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        except OSError:
+            os.close(self._timer)
+            raise
+        # Whoever wakes must not meet a closed descriptor, which may be somebody else's by then.
+        self._lock = threading.Lock()
+        self._is_closed = False
+        self._came_due_at = 0.0
+        self._poll = select.poll()
+        self._poll.register(self._timer, select.POLLIN)
+        self._poll.register(self._wakes, select.POLLIN)
+
+    def wait(self, until: float | None) -> None:
+        self._set(until)
+        for descriptor, _ in self._poll.poll():
+            if descriptor == self._timer:
+                self._came_due_at = boot_seconds()
+            with suppress(BlockingIOError):
+                os.read(descriptor, 8)
+
+    def wake(self) -> None:
+        with self._lock:
+            if not self._is_closed:
+                os.eventfd_write(self._wakes, 1)
+
+    def close(self) -> None:
+        with self._lock:
+            if not self._is_closed:
+                self._is_closed = True
+                os.close(self._timer)
+                os.close(self._wakes)
+
+    def _set(self, until: float | None) -> None:
+        """Have the timer come due; a moment that is past makes it so at once."""
+        setting = _NEVER
+        if until is not None:
+            moment = max(until, self._came_due_at + _SHORTEST_SLEEP_SECONDS)
+            setting = struct.pack("=4q", 0, 0, *_seconds_and_nanoseconds(moment))
+        self._settime(self._timer, _TFD_TIMER_ABSTIME, setting, None)
+
+
+def _seconds_and_nanoseconds(moment: float) -> tuple[int, int]:
+    # Rounded up: early is worse than late. And not 0, which would disarm it.
+    seconds, nanoseconds = divmod(int(moment * 1e9) + 1, 1_000_000_000)
+    return max(seconds, 0), max(nanoseconds, 1)
