@@ -125,7 +125,7 @@ class _TimerVoice(Voice, SleepObserver):
     def listening(self) -> None:
         """Tell which key cancels: in the line of the countdown, if there is one."""
         if self.watches:
-            self.line.keys = "any other key"
+            self.line.keys = "any key" if self._plan.at is not None else "any other key"
             self.line.paint_again()
         else:
             super().listening()

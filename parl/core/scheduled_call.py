@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import floor, inf
+from math import floor, inf, isfinite
 from typing import TYPE_CHECKING, Literal
 
 from parl.core.errors import UsageError
@@ -226,5 +226,9 @@ def seconds_since_1970(when: datetime | float) -> float:
     """Return *when* in seconds since 1970 in UTC; a datetime without a zone is the local time.
 
     In the gap of a daylight-saving change that is as much later as the gap is long, in a fold the first.
+    Raises UsageError for a number that is no moment.
     """
-    return float(when) if isinstance(when, int | float) else when.timestamp()
+    seconds = float(when) if isinstance(when, int | float) else when.timestamp()
+    if not isfinite(seconds):
+        raise UsageError(f"{when!r} is no moment to wait for")
+    return seconds

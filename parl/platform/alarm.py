@@ -31,7 +31,7 @@ class EventAlarm(Alarm):
         self._woken = threading.Event()
 
     def wait(self, until: float | None) -> None:
-        seconds = None if until is None else until - self._now()
+        seconds = None if until is None else min(until - self._now(), threading.TIMEOUT_MAX)
         if seconds is None or seconds > 0:
             self._wait(self._woken, seconds)
         self._woken.clear()

@@ -21,6 +21,7 @@ _TFD_FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
 # Thousands of timers may be due a few microseconds after each other: to be woken for each would cost
 # far more than they do.
 _SHORTEST_SLEEP_SECONDS = 0.0005
+_FARTHEST_SECONDS = 4e9  # 126 years after the start of the machine: the kernel counts nanoseconds in 64 bits
 _NEVER = struct.pack("=4q", 0, 0, 0, 0)
 
 
@@ -76,7 +77,7 @@ class LinuxAlarm(Alarm):
         """Have the timer come due; a moment that is past makes it so at once."""
         setting = _NEVER
         if until is not None:
-            moment = max(until, self._came_due_at + _SHORTEST_SLEEP_SECONDS)
+            moment = min(max(until, self._came_due_at + _SHORTEST_SLEEP_SECONDS), _FARTHEST_SECONDS)
             setting = struct.pack("=4q", 0, 0, *_seconds_and_nanoseconds(moment))
         self._settime(self._timer, _TFD_TIMER_ABSTIME, setting, None)
 
