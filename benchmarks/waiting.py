@@ -102,7 +102,7 @@ def cost_of(pid: int) -> Cost:
         for thread in os.listdir(f"/proc/{pid}/task"):
             folder = f"/proc/{pid}/task/{thread}"
             nanoseconds += _run_nanoseconds(folder)
-            switches += _voluntary_switches(folder)
+            switches += voluntary_switches(folder)
     except FileNotFoundError as error:
         raise MeasurementError(f"process or thread {pid} ended while it should wait") from error
     if nanoseconds == 0:
@@ -116,7 +116,8 @@ def _run_nanoseconds(folder: str) -> int:
         return int(file.read().split()[0])
 
 
-def _voluntary_switches(folder: str) -> int:
+def voluntary_switches(folder: str) -> int:
+    """Return how often the thread of that folder in /proc has gone to sleep."""
     with open(f"{folder}/status") as file:
         for line in file:
             name, _, value = line.partition(":")

@@ -124,3 +124,26 @@ def test_sources_are_compiled_by_a_program(tmp_path: Path) -> None:
     ]
     assert "2 of 2" in done.stderr
     assert done.returncode == 1
+
+
+def test_the_sleeper_snores_until_the_timer_wakes_it(capsys: pytest.CaptureFixture[str]) -> None:
+    sleeper = _import("sleeper")
+    sleeper.SECONDS_A_SNORE = 0.01  # type: ignore[attr-defined]
+    sleeper.sleep_and_snore(0.2)  # type: ignore[attr-defined]
+    *snores, last = capsys.readouterr().out.splitlines()
+    assert set(snores) == {"Zzz..."}
+    assert last == "Oops, woke up!"
+
+
+def test_in_the_kitchen_timers_are_put_off_and_cancelled(capsys: pytest.CaptureFixture[str]) -> None:
+    _import("kitchen").cook(0.05)  # type: ignore[attr-defined]
+    assert capsys.readouterr().out.splitlines() == [
+        "the milk is off the stove: True",
+        "5 minutes to go",
+        "3 minutes to go",
+        "something broke: KeyError('salt')",
+        "a little longer: True",
+        "3 minutes to go",
+        "1 minutes to go",
+        "the bread is ready",
+    ]

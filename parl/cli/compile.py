@@ -13,6 +13,7 @@ import click
 
 from parl.cli.pause import choose_pause
 from parl.cli.separator import SeparatedCommand, separated, wrapped_command
+from parl.cli.typed import typed
 from parl.cli.types import COUNT, DURATION, KEYS
 from parl.core.defaults import (
     COMMAND_OPTIONS,
@@ -31,7 +32,17 @@ if TYPE_CHECKING:
     from parl.core.tree_options import TreeOptions
 
 
-@click.command("compile", cls=SeparatedCommand, short_help="Run a compiler that any key stops.")
+class CompileCommand(SeparatedCommand):
+    """Knows the first try of every newcomer: `parl compile make -C src`."""
+
+    example = "-- make -j4"
+
+    def may_begin_command(self, words: list[str]) -> str | None:
+        """Return the first word, unless it is an option, or was meant as sources."""
+        return words[0] if words and not words[0].startswith("-") and not _means_sources(words[0]) else None
+
+
+@click.command("compile", cls=CompileCommand, short_help="Run a compiler that any key stops.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--timeout", type=DURATION, metavar="DURATION", help="End it after this time, with exit code 124.")
 @click.option(
@@ -108,7 +119,7 @@ def _compile_paths(ctx: click.Context, paths: Sequence[str]) -> None:
     try:
         tree_options = _tree_options(paths, options)
     except UsageError as error:
-        raise click.UsageError(f"{error}{separated(ctx, paths[0])}", ctx) from error
+        raise click.UsageError(f"{error}{_way_out(ctx, paths[0])}", ctx) from error
     _compile_sources(tree_options, options)
 
 
@@ -183,31 +194,33 @@ def _settings(options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - its type is 
 def _both_refused(ctx: click.Context, path: str) -> click.UsageError:
     if os.path.lexists(path):
         return click.UsageError(f"'{path}' and a command; name one: PATHs, or a command after '--'", ctx)
-    return click.UsageError(f"no such file '{path}'{separated(ctx, path)}", ctx)
+    return click.UsageError(f"no such file '{path}'{_way_out(ctx, path)}", ctx)
 
 
-def _typed(ctx: click.Context) -> set[str]:
-    """Return the options on the command line; a variable or a file may be overridden silently."""
-    source = click.core.ParameterSource.COMMANDLINE
-    return {name for name in ctx.params if ctx.get_parameter_source(name) is source}
+def _way_out(ctx: click.Context, path: str) -> str:
+    return "" if _means_sources(path) else separated(ctx, path)
+
+
+def _means_sources(word: str) -> bool:
+    return os.path.isdir(word) or word.endswith(".py")
 
 
 def _refuse_keys_and_no_keys(ctx: click.Context) -> None:
     """What is said in one breath must make sense."""
-    typed = _typed(ctx)
+    options = typed(ctx)
     silencers = {
-        "--no-key": "no_key" in typed,
-        "--stdin inherit": "stdin" in typed and ctx.params["stdin"] == "inherit",
+        "--no-key": "no_key" in options,
+        "--stdin inherit": "stdin" in options and ctx.params["stdin"] == "inherit",
     }
     for option, is_given in silencers.items():
-        if is_given and "abort_key" in typed:
+        if is_given and "abort_key" in options:
             raise click.UsageError(f"with {option} there are no keys; drop it, or --abort-key", ctx)
 
 
 def _refuse_options(ctx: click.Context, names: Sequence[str], owner: str, way_out: str) -> None:
     """An option that would do nothing is an error."""
     for name in names:
-        if name.replace("-", "_") in _typed(ctx):
+        if name.replace("-", "_") in typed(ctx):
             raise click.UsageError(f"--{name} is for {owner} only; {way_out}", ctx)
 
 

@@ -36,13 +36,18 @@ class CountdownLine:
         self._line.paint(lambda columns: self._text(countdown, columns)[:columns] + self._progress(countdown))
 
     def paint_again(self) -> None:
-        """Show what was shown last, if anything was."""
+        """Show what was shown last, unless it was erased."""
         if self._latest is not None:
             self.paint(self._latest)
 
-    def erase(self) -> None:
-        """Leave the terminal's line empty, and its indicator."""
+    def hide(self) -> None:
+        """Leave the terminal's line empty, and its indicator, for a while."""
         self._line.erase(self._indicator.clear())
+
+    def erase(self) -> None:
+        """Do that for good: the next thing to show is another."""
+        self._latest = None
+        self.hide()
 
     def _text(self, countdown: Countdown, columns: int) -> str:
         snore = _AWAKE if countdown.is_paused else next(self._snores)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from abc import ABC, abstractmethod
 from typing import Any
 
 import click
@@ -11,8 +11,11 @@ _META_KEY = "parl.command"
 _WORDS_KEY = "parl.words"
 
 
-class SeparatedCommand(click.Command):
+class SeparatedCommand(click.Command, ABC):
     """A click command whose arguments end at ``--``: what follows belongs to the user, unread."""
+
+    example: str
+    """What may follow the command's own name, to show where a command is missing."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse what stands before the first ``--``; keep the rest for ``wrapped_command``."""
@@ -26,13 +29,13 @@ class SeparatedCommand(click.Command):
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # click's parser does not always say whose option it was
             first = self.may_begin_command(words)
-            if first is not None and (way_out := separated(ctx, first)):
-                raise click.UsageError(f"{error.format_message().removesuffix('.')}{way_out}", ctx) from error
-            raise
+            if first is None:
+                raise
+            raise click.UsageError(f"{error.format_message().removesuffix('.')}{separated(ctx, first)}", ctx) from error
 
+    @abstractmethod
     def may_begin_command(self, words: list[str]) -> str | None:
-        """Return the one of *words*, not understood, that may begin a command: `parl compile make -C src`."""
-        return words[0] if words and not words[0].startswith("-") else None
+        """Return the one of *words*, not understood, that may begin a command; None if none does."""
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Add the command to the usage line."""
@@ -41,14 +44,9 @@ class SeparatedCommand(click.Command):
 
 
 def separated(ctx: click.Context, first: str) -> str:
-    """Return how to write what the user wrote, if *first* and what follows was meant as a command.
-
-    Empty if it cannot have been: there is a folder or a source of that name.
-    """
+    """Return how to write what the user wrote, if *first* and what follows was meant as a command."""
     import shlex
 
-    if os.path.isdir(first) or first.endswith(".py"):
-        return ""
     words = [*ctx.meta[_WORDS_KEY], *ctx.meta.get(_META_KEY, ())]
     at = words.index(first) if first in words else 0
     return f"; to run a command: {shlex.join([*ctx.command_path.split(), *words[:at], '--', *words[at:]])}"
@@ -60,5 +58,8 @@ def wrapped_command(ctx: click.Context) -> tuple[str, ...] | None:
     if words is None:
         return None
     if not words or not words[0]:
-        raise click.UsageError(f"no command after '--'; write one, as in '{ctx.command_path} -- make -j4'", ctx)
+        assert isinstance(ctx.command, SeparatedCommand), "it has put them there"
+        raise click.UsageError(
+            f"no command after '--'; write one, as in '{ctx.command_path} {ctx.command.example}'", ctx
+        )
     return tuple(words)

@@ -12,6 +12,7 @@ import click
 
 from parl.cli.pause import choose_pause
 from parl.cli.separator import SeparatedCommand, separated, wrapped_command
+from parl.cli.typed import typed
 from parl.cli.types import TIMES
 from parl.core.errors import UsageError
 
@@ -25,6 +26,8 @@ _NEGATIVE = re.compile(r"-\.?\d.*")
 
 class TimerCommand(SeparatedCommand):
     """Takes a negative duration for what it is meant to be, and not for an option."""
+
+    example = "10m -- notify-send tea"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse the first word that looks like a negative number."""
@@ -79,14 +82,13 @@ def _plan(ctx: click.Context) -> Plan:
 
     from parl.cli.timer_run import Plan
 
-    words = [("", word) for word in ctx.params["duration"]]
-    words += [(f"--{name}", ctx.params[name]) for name in ("seconds", "at", "every") if ctx.params[name] is not None]
+    words = _times(ctx)
     if not words:
         raise click.UsageError(f"no duration; write one, as in '{ctx.command_path} 1h30m', or --at, or --every", ctx)
     if len(words) > 1:
         raise _one_too_many(ctx, words)
     way, text = words[0]
-    if ctx.params["count"] is not None and way != "--every":
+    if "count" in typed(ctx) and way != "--every":
         raise click.UsageError("--count is for --every only; drop it", ctx)
     plan = Plan(
         ticks=ctx.params["count"] if way == "--every" else 1,
@@ -100,6 +102,14 @@ def _plan(ctx: click.Context) -> Plan:
         return plan.timed(way, text, time.time())
     except UsageError as error:
         raise click.UsageError(str(error), ctx) from error
+
+
+def _times(ctx: click.Context) -> list[tuple[str, str]]:
+    """Return the times that were named, each with its option; a variable counts where none was typed."""
+    words = [("", word) for word in ctx.params["duration"]]
+    options = [name for name in ("seconds", "at", "every") if ctx.params[name] is not None]
+    said = [name for name in options if name in typed(ctx)]
+    return words + [(f"--{name}", ctx.params[name]) for name in (said if said or words else options)]
 
 
 def _one_too_many(ctx: click.Context, words: Sequence[tuple[str, str]]) -> click.UsageError:

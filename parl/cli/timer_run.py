@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
 from parl.cli.countdown import CountdownLine
-from parl.cli.ending import leave, stdout_failed
+from parl.cli.ending import stdout_failed
 from parl.cli.exit_codes import ExitCode, exit_code_for, exit_code_of
 from parl.cli.runner import Settings, end, run_job
 from parl.cli.speech import ring_bell, say, write_result
@@ -91,9 +91,7 @@ def run_timer(plan: Plan) -> NoReturn:
         outcome = run_job(plan.make_last_work(), voice, Settings(no_key=True))
     if outcome.is_aborted:
         voice.abort(outcome)
-    if outcome.is_success:
-        leave(voice.exit_code)
-    end(outcome)
+    end(outcome._replace(exit_code=voice.exit_code) if outcome.is_success else outcome)
 
 
 class _TimerVoice(Voice, SleepObserver):
@@ -132,7 +130,7 @@ class _TimerVoice(Voice, SleepObserver):
 
     def suspending(self) -> None:
         """Leave the screen to the shell."""
-        self.line.erase()
+        self.line.hide()
 
     def ending_slowly(self) -> None:
         """Tell that the abort was heard."""
@@ -140,9 +138,11 @@ class _TimerVoice(Voice, SleepObserver):
         super().ending_slowly()
 
     def abort(self, outcome: Outcome[None]) -> None:
-        """Say what ended it, to people."""
+        """Say what ended it, to people; what could not be ended, to all."""
         if self.is_chatty:
             super().abort(outcome)
+        else:
+            self.tell_survivors(outcome)
 
     def counting_down(self, countdown: Countdown) -> None:
         """Show how long it will still take."""

@@ -69,6 +69,10 @@ class Voice(Observer):
         """Say what ended the job before its time, and what could not be ended."""
         if not self._quiet or isinstance(outcome.aborted_by, TimedOut):
             say(_abort_words(outcome.aborted_by))
+        self.tell_survivors(outcome)
+
+    def tell_survivors(self, outcome: Outcome[Any]) -> None:
+        """Say what an abort could not end."""
         if outcome.survivors:
             pids = ", ".join(map(str, outcome.survivors))
             say(f"parl: still running: {pids} (not ours to signal, or stuck in the kernel)")

@@ -98,10 +98,10 @@ class Scheduler:
             call._move_to(self._now() + seconds)
         return call
 
-    def close(self) -> None:
-        """Cancel what is still to come and let the thread end, after the callback that it is in."""
+    def close(self, *, wait: bool = True) -> None:
+        """Cancel what is still to come, and *wait* for the end of a callback that has begun; then the thread ends."""
         thread = self._stop()
-        if thread is not None and thread is not threading.current_thread():
+        if wait and thread is not None and thread is not threading.current_thread():
             thread.join()
 
     def __enter__(self) -> Self:

@@ -77,6 +77,7 @@ class Sleeper(Job[None]):
         self._seconds_in_all = 0.0
         self._rings = 0
         self._skipped = 0
+        self._is_done = False
         self._work: Job[None] | None = None
         self._died_working = False
         self._survivors: tuple[int, ...] = ()
@@ -84,19 +85,29 @@ class Sleeper(Job[None]):
         self._abort = AbortFlag()
         self._is_set_up = threading.Event()
         self._awake = threading.Event()
+        self._gate = threading.Lock()
+        self._is_over = False
+        self._idle = threading.Event()
+        self._idle.set()
         self._screen = threading.Lock()
 
     def run(self, abort: AbortFlag) -> Outcome[None]:
         """Turn the alarm clock on, and sleep until woken for the last time, or aborted."""
         self._abort = abort
-        with self._scheduler:  # its end waits for a call that has begun
+        try:
             self._set_alarm_clock()
             forget = abort.on_set(self._awake.set)
             self._awake.wait()
             forget()
+        finally:
+            with self._gate:
+                self._is_over = True  # from now on no work begins
+            self._idle.wait()
+            # Not for the thread: it may be stuck in a write that nobody reads.
+            self._scheduler.close(wait=False)
         if self._error is not None:
             return Outcome(error=self._error)
-        if self._rings == self._times:
+        if self._is_done:
             return Outcome()
         return Outcome(aborted_by=abort.reason, survivors=(*self._survivors, *self._end_leftovers()))
 
@@ -161,11 +172,12 @@ class Sleeper(Job[None]):
         self._rings += 1
         try:
             self._observer.rang(self._newly_skipped())
-            if self._make_work is not None:
-                self._observer.worked(self._do(self._make_work()))
+            if self._make_work is not None and not self._go_through(self._make_work()):
+                return
         except Exception as error:  # noqa: BLE001 - the outcome carries it to whoever asked
             self._error = error
-        if self._error is not None or self._rings == self._times:
+        self._is_done = self._rings == self._times
+        if self._is_done or self._error is not None:
             self._fall_silent()
         else:
             self._align_frames()
@@ -177,6 +189,12 @@ class Sleeper(Job[None]):
                 call.cancel()
         self._awake.set()
 
+    def _go_through(self, work: Job[None]) -> bool:
+        """Do *work* and tell its outcome; False if it was aborted."""
+        outcome = self._do(work)
+        self._observer.worked(outcome)
+        return not outcome.is_aborted
+
     def _newly_skipped(self) -> int:
         if not isinstance(self._call, RepeatedCall):
             return 0
@@ -184,6 +202,10 @@ class Sleeper(Job[None]):
         return self._skipped - before
 
     def _do(self, work: Job[None]) -> Outcome[None]:
+        with self._gate:
+            if self._is_over:
+                return Outcome(aborted_by=self._abort.reason)
+            self._idle.clear()
         self.close()
         self._work = work
         try:
@@ -191,6 +213,8 @@ class Sleeper(Job[None]):
             outcome = work.run(self._abort)
         except ParlError as error:
             return Outcome(error=error)
+        finally:
+            self._idle.set()
         self._died_working = outcome.signal is not None
         self._survivors += outcome.survivors
         return outcome
@@ -209,10 +233,11 @@ class Sleeper(Job[None]):
             self._frames.pause()
         else:
             self._frames.resume()
-            self._frames.reschedule(self._call.remaining % 1.0)
+            self._frames.reschedule(self._call.remaining % 1.0 or 1.0)
 
     def _show(self, *, refuses_pause: bool = False) -> None:
-        if not self._observer.watches or self._call is None or self._abort.is_set():
+        is_seen = self._observer.watches and self._idle.is_set() and not self._abort.is_set()
+        if not is_seen or self._call is None:
             return
         with self._screen:
             self._observer.counting_down(
