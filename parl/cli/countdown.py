@@ -8,7 +8,7 @@ from math import ceil
 
 from parl.cli.indicator import Indicator
 from parl.cli.status_line import StatusLine
-from parl.core.sleeper import Countdown
+from parl.core.countdown import Countdown
 
 _SEPARATOR = "  "
 _BAR_COLUMNS = 24
@@ -23,6 +23,8 @@ class CountdownLine:
     def __init__(self, environment: Mapping[str, str], *, until: str = "", times: int | None = 1) -> None:
         self.keys = ""
         """Which keys cancel; empty while none does."""
+        self.rings = 0
+        """How often the sleeper has been woken."""
         self._until = until
         self._times = times
         self._snores = cycle(_SNORES)
@@ -68,7 +70,7 @@ class CountdownLine:
             return f"{left} left until {self._until}"
         if self._times == 1:
             return f"{left} left"
-        return f"{left} to tick {countdown.rings + 1}{f' of {self._times}' if self._times else ''}"
+        return f"{left} to tick {self.rings + 1}{f' of {self._times}' if self._times else ''}"
 
     def _hints(self, countdown: Countdown) -> str:
         if countdown.refuses_pause:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 
@@ -51,8 +52,17 @@ def write_result(text: str, color: str | None = None) -> None:
 
         click.secho(text, nl=False, fg=color, color=chosen_color())
     else:
-        sys.stdout.write(text)
+        _write_whole(text)
     sys.stdout.flush()
+
+
+def _write_whole(text: str) -> None:
+    """Write *text* also where stdout's encoding has no word for it: as the bytes that it came in."""
+    try:
+        sys.stdout.write(text)
+    except UnicodeEncodeError:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(text))
 
 
 def stderr_is_terminal() -> bool:

@@ -14,13 +14,14 @@ from parl.cli.speech import ring_bell, say, write_result
 from parl.cli.start import seconds_since_start
 from parl.cli.voice import Voice
 from parl.core.command import CommandJob
+from parl.core.countdown import Countdown
 from parl.core.duration import parse_duration
 from parl.core.errors import ParlError, UsageError
 from parl.core.job import Job, Outcome
 from parl.core.scheduled_call import ScheduledCall
 from parl.core.scheduler import Scheduler
 from parl.core.signals import signal_name
-from parl.core.sleeper import Countdown, Sleeper, SleepObserver
+from parl.core.sleeper import Sleeper, SleepObserver
 from parl.core.time_of_day import TimeOfDay, parse_time
 from parl.platform import is_terminal
 
@@ -84,9 +85,9 @@ def run_timer(plan: Plan) -> NoReturn:
     try:
         outcome = run_job(sleeper, voice, settings)
     except OSError as error:  # all that it does itself is to write
-        stdout_failed(error)
-    finally:
         voice.line.erase()
+        stdout_failed(error)
+    voice.line.erase()
     if plan.command and not repeats and outcome.is_success:
         outcome = run_job(plan.make_last_work(), voice, Settings(no_key=True))
     if outcome.is_aborted:
@@ -102,7 +103,6 @@ class _TimerVoice(Voice, SleepObserver):
     def __init__(self, plan: Plan) -> None:
         super().__init__(quiet=plan.quiet, abort_keys=None)
         self._plan = plan
-        self._rings = 0
         self.exit_code = int(ExitCode.OK)
         """Of the last command that failed."""
         self.line = CountdownLine(os.environ, until=_until(plan.at), times=plan.ticks)
@@ -150,10 +150,10 @@ class _TimerVoice(Voice, SleepObserver):
 
     def rang(self, skipped: int) -> None:
         """Do what is to be done when the time has come, but for a command."""
-        self._rings += 1
+        self.line.rings += 1
         self.line.erase()
         if skipped and not self._plan.quiet:
-            say(f"parl: {skipped} tick{'s' if skipped > 1 else ''} skipped: tick {self._rings} is late")
+            say(f"parl: {skipped} tick{'s' if skipped > 1 else ''} skipped: tick {self.line.rings} is late")
         if self._plan.bell:
             ring_bell()
         if not self._plan.quiet and (self._plan.message is not None or not self._plan.command):
@@ -169,7 +169,7 @@ class _TimerVoice(Voice, SleepObserver):
         else:
             self.exit_code = exit_code_of(outcome)
             words = signal_name(outcome.signal) if outcome.signal is not None else f"exit {outcome.exit_code}"
-        say(f"parl: tick {self._rings}: {words}")
+        say(f"parl: tick {self.line.rings}: {words}")
 
 
 def _until(at: TimeOfDay | None) -> str:

@@ -111,3 +111,27 @@ class FunctionJob(Job[T]):
         except Exception as error:  # noqa: BLE001 - the outcome carries it to whoever asked
             return Outcome(error=error)
         return Outcome(value=value, aborted_by=abort.reason)
+
+
+class ForwardingJob(Job[T]):
+    """A job that leaves to another, *inner*, all but the work itself."""
+
+    inner: Job[T]
+
+    def end_rest(self) -> tuple[int, ...]:
+        return self.inner.end_rest()
+
+    def close(self) -> None:
+        self.inner.close()
+
+    def hurry(self) -> None:
+        self.inner.hurry()
+
+    def suspend(self) -> None:
+        self.inner.suspend()
+
+    def resume(self) -> None:
+        self.inner.resume()
+
+    def reads_terminal(self) -> bool:
+        return self.inner.reads_terminal()

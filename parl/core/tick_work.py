@@ -1,0 +1,64 @@
+"""What is done again and again at the ticks of a timer: jobs, one after the other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from parl.core.abort import AbortFlag
+from parl.core.errors import ParlError
+from parl.core.events import SignalReceived
+from parl.core.job import ForwardingJob, FunctionJob, Job, Outcome
+
+
+class TickWork(ForwardingJob[None]):
+    """Makes a job and runs it, each time that it is run itself, by one thread, until another calls ``finish``.
+
+    *make* may be None: then there is nothing to do.
+    """
+
+    def __init__(self, make: Callable[[], Job[None]] | None) -> None:
+        self.inner = FunctionJob(lambda _: None)
+        self._make = make
+        self._gate = threading.Lock()
+        self._is_finished = False
+        self._idle = threading.Event()
+        self._idle.set()
+        self._died = False
+        self._survivors: tuple[int, ...] = ()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no job runs just now."""
+        return self._idle.is_set()
+
+    def run(self, abort: AbortFlag) -> Outcome[None]:
+        """Run one more; a refusal to start is its outcome's error. After ``finish``, none is started."""
+        if self._make is None:
+            return Outcome()
+        with self._gate:
+            if self._is_finished:
+                return Outcome(aborted_by=abort.reason)
+            self._idle.clear()
+        try:
+            self.close()
+            self.inner = self._make()
+            self.inner.start()
+            outcome = self.inner.run(abort)
+            self._died = outcome.signal is not None
+            self._survivors += outcome.survivors
+        except ParlError as error:
+            return Outcome(error=error)
+        finally:
+            self._idle.set()
+        return outcome
+
+    def finish(self, reason: object) -> tuple[int, ...]:
+        """Wait until none runs, and let none start; return what could not be ended, where *reason* is an abort's."""
+        with self._gate:
+            self._is_finished = True
+        self._idle.wait()
+        if self._died and isinstance(reason, SignalReceived):
+            # A typed Ctrl-C killed it before parl came to look at it, and it may have left others behind.
+            self._survivors += self.end_rest()
+        return self._survivors
