@@ -311,7 +311,7 @@ def test_each_line_is_there_when_it_is_due(parl: Parl, monkeypatch: pytest.Monke
         ("exit 255", 255),
         ("kill -TERM $$", 128 + signal.SIGTERM),
         ("kill -KILL $$", 137),
-        ("kill -INT $$", 130),
+        ("kill -USR1 $$", 128 + 10),
     ],
 )
 def test_the_end_of_the_command_is_the_end_of_the_timer(parl: Parl, script: str, code: int) -> None:

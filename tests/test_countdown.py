@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from parl.cli import status_line
 from parl.cli.countdown import CountdownLine, clock_face
-from parl.core.sleeper import Countdown
+from parl.core.countdown import Countdown
 
 Screen = Callable[[], str]
 
@@ -104,42 +104,44 @@ def test_a_clock_is_less_than_a_second_ahead(seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "countdown", "words"),
+    ("options", "rings", "countdown", "words"),
     [
-        ({}, Countdown(90, 90, 0), "zZz  1:30 left  [----]  "),
-        ({}, Countdown(45, 90, 0), "zZz  0:45 left  [##--]  "),
-        ({"until": "14:30"}, Countdown(90, 90, 0), "zZz  1:30 left until 14:30  [----]  "),
-        ({"until": "2026-12-24 18:00"}, Countdown(1, 2, 0), "zZz  0:01 left until 2026-12-24 18:00  [##--]  "),
-        ({"times": None}, Countdown(10, 10, 0), "zZz  0:10 to tick 1  [----]  "),
-        ({"times": None}, Countdown(10, 10, 41), "zZz  0:10 to tick 42  [----]  "),
-        ({"times": 6}, Countdown(10, 10, 5), "zZz  0:10 to tick 6 of 6  [----]  "),
+        ({}, 0, Countdown(90, 90), "1:30 left  [----]  "),
+        ({}, 0, Countdown(45, 90), "0:45 left  [##--]  "),
+        ({"until": "14:30"}, 0, Countdown(90, 90), "1:30 left until 14:30  [----]  "),
+        ({"until": "2026-12-24 18:00"}, 0, Countdown(1, 2), "0:01 left until 2026-12-24 18:00  [##--]  "),
+        ({"times": None}, 0, Countdown(10, 10), "0:10 to tick 1  [----]  "),
+        ({"times": None}, 41, Countdown(10, 10), "0:10 to tick 42  [----]  "),
+        ({"times": 6}, 5, Countdown(10, 10), "0:10 to tick 6 of 6  [----]  "),
     ],
     ids=str,
 )
 def test_without_keys_there_are_the_time_and_a_bar(
-    screen: Screen, options: dict[str, str | int | None], countdown: Countdown, words: str
+    screen: Screen, options: dict[str, str | int | None], rings: int, countdown: Countdown, words: str
 ) -> None:
-    CountdownLine(PLAIN, **options).paint(countdown)  # type: ignore[arg-type]
-    painted = text_of(screen())
-    short = re.sub(r"\[(#*)(-*)\]", lambda bar: f"[{'#' * (len(bar[1]) // 6)}{'-' * (len(bar[2]) // 6)}]", painted)
-    assert short == words.replace("zZz", "z  ")
+    line = CountdownLine(PLAIN, **options)  # type: ignore[arg-type]
+    line.rings = rings
+    line.paint(countdown)
+    # The bar at a sixth of its length, to be seen here.
+    sixth = re.sub("######", "#", re.sub("------", "-", text_of(screen())))
+    assert sixth == f"z    {words}"
 
 
 @pytest.mark.parametrize(
     ("options", "keys", "countdown", "hint"),
     [
-        ({}, "any other key", Countdown(5, 9, 0), "Space pauses, any other key cancels"),
-        ({}, "any other key", Countdown(5, 9, 0, is_paused=True), "paused; Space goes on, any other key cancels"),
-        ({"times": 3}, "any other key", Countdown(5, 9, 1), "Space pauses, any other key cancels"),
-        ({}, "", Countdown(5, 9, 0, is_paused=True), "paused"),
-        ({}, "", Countdown(5, 9, 0), ""),
-        ({"until": "14:30"}, "any key", Countdown(5, 9, 0), "any key cancels"),
-        ({"until": "14:30"}, "", Countdown(5, 9, 0), ""),
+        ({}, "any other key", Countdown(5, 9), "Space pauses, any other key cancels"),
+        ({}, "any other key", Countdown(5, 9, is_paused=True), "paused; Space goes on, any other key cancels"),
+        ({"times": 3}, "any other key", Countdown(5, 9), "Space pauses, any other key cancels"),
+        ({}, "", Countdown(5, 9, is_paused=True), "paused"),
+        ({}, "", Countdown(5, 9), ""),
+        ({"until": "14:30"}, "any key", Countdown(5, 9), "any key cancels"),
+        ({"until": "14:30"}, "", Countdown(5, 9), ""),
         (
             {"until": "14:30"},
             "any key",
-            Countdown(5, 9, 0, refuses_pause=True),
-            "a time of day cannot be paused; any other key cancels",
+            Countdown(5, 9, refuses_pause=True),
+            "--at cannot be paused; any other key cancels",
         ),
     ],
     ids=str,
@@ -157,7 +159,7 @@ def test_the_sleeper_snores_and_does_not_while_it_is_paused(screen: Screen) -> N
     line = CountdownLine(PLAIN)
     breaths = []
     for is_paused in (False, False, False, False, True, True, False):
-        line.paint(Countdown(5, 9, 0, is_paused=is_paused))
+        line.paint(Countdown(5, 9, is_paused=is_paused))
         breaths.append(text_of(screen())[:3])
     assert breaths == ["z  ", "zZ ", "zZz", "z  ", "   ", "   ", "zZ "]
 
@@ -169,7 +171,7 @@ def test_the_sleeper_snores_and_does_not_while_it_is_paused(screen: Screen) -> N
 def test_the_bar_is_full_when_nothing_is_left_and_not_before(
     screen: Screen, left: float, in_all: float, filled: int
 ) -> None:
-    CountdownLine(PLAIN).paint(Countdown(left, in_all, 0))
+    CountdownLine(PLAIN).paint(Countdown(left, in_all))
     assert bar_of(text_of(screen())) == (filled, 24 - filled)
 
 
@@ -179,7 +181,7 @@ def test_the_bar_is_what_a_narrow_window_does_without_first(screen: Screen, monk
     widths = []
     for columns in range(100, 51, -1):
         narrow(monkeypatch, columns)
-        line.paint(Countdown(5, 10, 0))
+        line.paint(Countdown(5, 10))
         text = text_of(screen())
         assert text.endswith("Space pauses, any other key cancels")
         assert "0:05 left" in text
@@ -188,6 +190,18 @@ def test_the_bar_is_what_a_narrow_window_does_without_first(screen: Screen, monk
     assert widths[0] == 24
     assert widths[-1] == 0
     assert {1, 2, 3}.isdisjoint(widths), "too short to be one"
+
+
+@pytest.mark.parametrize("until", ["14:30", "14:30:05"])
+def test_on_eighty_columns_a_refusal_can_be_read_to_its_end(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, until: str
+) -> None:
+    narrow(monkeypatch, 80)
+    line = CountdownLine(PLAIN, until=until)
+    line.keys = "any key"
+    line.paint(Countdown(7200, 9000, refuses_pause=True))
+    text = text_of(screen())
+    assert text.endswith("--at cannot be paused; any other key cancels")
 
 
 @given(
@@ -231,7 +245,8 @@ def test_the_line_never_wraps(
         patch.object(os, "get_terminal_size", lambda _: os.terminal_size((columns, 24))),
         contextlib.redirect_stderr(written),
     ):
-        line.paint(Countdown(left, left + passed, rings, *states))
+        line.rings = rings
+        line.paint(Countdown(left, left + passed, *states))
     text = text_of(re.sub(r"\x1b\]9;4;[0-9;]*\x1b\\", "", written.getvalue()))
     assert len(text) < columns
 
@@ -241,7 +256,7 @@ def test_every_width_from_one_up_is_used_and_none_is_exceeded(screen: Screen, mo
     line.keys = "any other key"
     for columns in range(1, 120):
         narrow(monkeypatch, columns)
-        line.paint(Countdown(5, 10, 0))
+        line.paint(Countdown(5, 10))
         text = text_of(screen())
         assert len(text) <= columns - 1
         assert len(text) >= min(columns - 1, 40), "nothing is left out that has room"
@@ -254,18 +269,33 @@ def test_to_show_it_again_needs_something_that_was_shown(screen: Screen) -> None
     line = CountdownLine(PLAIN)
     line.paint_again()
     assert screen() == ""
-    line.paint(Countdown(5, 9, 0))
+    line.paint(Countdown(5, 9))
     assert "cancels" not in screen()
     line.keys = "any other key"
     line.paint_again()
     assert text_of(screen()).endswith("0:05 left  [##########--------------]  Space pauses, any other key cancels")
 
 
+def test_what_was_hidden_is_shown_again_and_what_was_erased_is_not(screen: Screen) -> None:
+    line = CountdownLine(KNOWN)
+    line.paint(Countdown(5, 10))
+    screen()
+    line.hide()
+    line.hide()
+    assert screen() == f"\r\x1b[K{CLEAR}"
+    line.paint_again()
+    assert "0:05 left" in screen()
+    line.erase()
+    assert screen() == f"\r\x1b[K{CLEAR}"
+    line.paint_again()
+    assert screen() == ""
+
+
 def test_erasing_leaves_an_empty_line_once(screen: Screen) -> None:
     line = CountdownLine(PLAIN)
     line.erase()
     assert screen() == "", "nothing was shown"
-    line.paint(Countdown(5, 9, 0))
+    line.paint(Countdown(5, 9))
     screen()
     line.erase()
     line.erase()
@@ -275,7 +305,7 @@ def test_erasing_leaves_an_empty_line_once(screen: Screen) -> None:
 def test_in_the_background_nothing_is_painted(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(status_line, "owns_screen", lambda: False)
     line = CountdownLine(KNOWN)
-    line.paint(Countdown(5, 9, 0))
+    line.paint(Countdown(5, 9))
     line.paint_again()
     line.erase()
     assert screen() == ""
@@ -286,27 +316,27 @@ def test_in_the_background_nothing_is_painted(screen: Screen, monkeypatch: pytes
 
 def test_a_terminal_not_known_to_show_progress_gets_none(screen: Screen) -> None:
     line = CountdownLine(PLAIN)
-    line.paint(Countdown(5, 10, 0))
+    line.paint(Countdown(5, 10))
     line.erase()
     assert "\x1b]" not in screen()
 
 
 def test_a_terminal_that_shows_progress_gets_what_is_new_and_is_cleared(screen: Screen) -> None:
     line = CountdownLine(KNOWN)
-    line.paint(Countdown(5, 10, 0))
+    line.paint(Countdown(5, 10))
     assert screen().count("\x1b]9;4;1;50\x1b\\") == 1
-    line.paint(Countdown(5, 10, 0))
+    line.paint(Countdown(5, 10))
     assert "\x1b]" not in screen()
-    line.paint(Countdown(5, 10, 0, is_paused=True))
+    line.paint(Countdown(5, 10, is_paused=True))
     assert screen().count("\x1b]9;4;4;50\x1b\\") == 1
     line.erase()
     line.erase()
     assert screen().count(CLEAR) == 1
-    line.paint(Countdown(5, 10, 0))
+    line.paint(Countdown(5, 10))
     assert "\x1b]9;4;1;50\x1b\\" in screen(), "after it was cleared"
 
 
 def test_a_narrow_window_does_not_cut_the_indicator(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     narrow(monkeypatch, 3)
-    CountdownLine(KNOWN).paint(Countdown(5, 10, 0))
+    CountdownLine(KNOWN).paint(Countdown(5, 10))
     assert screen().endswith("\x1b]9;4;1;50\x1b\\\x1b[K")

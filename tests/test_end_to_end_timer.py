@@ -96,7 +96,7 @@ def in_shell(line: str, **options: Any) -> Any:
 
 
 def test_the_countdown_is_on_stderr_and_the_line_on_stdout() -> None:
-    with timer("0.4", stdout=subprocess.PIPE) as session:
+    with timer("0.9", stdout=subprocess.PIPE) as session:
         wait_for(session, f"0:01 left  [{'-' * 24}]  Space pauses, {HINT}")
         assert piped(session) == WOKE_UP
         assert session.wait() == 0
@@ -105,8 +105,8 @@ def test_the_countdown_is_on_stderr_and_the_line_on_stdout() -> None:
 
 
 def test_each_second_a_frame_is_shown() -> None:
-    with timer("2.2") as session:
-        for left in ("0:03 left", "0:02 left", "0:01 left"):
+    with timer("1.9") as session:
+        for left in ("0:02 left", "0:01 left"):
             wait_for(session, left)
         assert session.wait() == 0
         assert screen_of(session) == ["Oops, woke up!"]
@@ -176,7 +176,7 @@ def test_a_time_of_day_cannot_be_paused_and_says_so() -> None:
     with timer("--at", when.isoformat(), stdout=subprocess.PIPE) as session:
         listening(session)
         session.press(" ")
-        wait_for(session, f"a time of day cannot be paused; {HINT}")
+        wait_for(session, "--at cannot be paused; any other key cancels")
         assert piped(session) == WOKE_UP
         assert session.wait() == 0
         assert datetime.now() >= when
@@ -191,7 +191,7 @@ def test_what_was_typed_before_is_left_for_the_shell() -> None:
 
 
 def test_without_keys_they_do_nothing_and_stay_unread() -> None:
-    with timer("--no-key", "0.6") as session:
+    with timer("--no-key", "0.9") as session:
         wait_for(session, "0:01 left")
         assert not session.is_listening()
         session.press("x \n")
@@ -255,7 +255,11 @@ def test_without_a_terminal_it_dies_of_a_signal_in_silence(number: signal.Signal
         start_new_session=True,
         env=clean_environment(),
     )
-    wait_until(lambda: _catches(process.pid, number), "parl to be ready")
+    # Python has a handler for INT from the start, parl alone has one for the others.
+    wait_until(
+        lambda: all(_catches(process.pid, each) for each in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)),
+        "parl to be ready",
+    )
     process.send_signal(number)
     assert process.communicate(timeout=SECONDS) == (b"", b"")
     assert process.returncode == -number
@@ -439,7 +443,7 @@ def test_in_the_background_nothing_is_painted_and_it_fires() -> None:
         session.press('"$PARL_BIN" timer 1.2 & wait; echo code=$?\n')
         wait_for(session, "code=0")
         assert "Oops, woke up!" in session.rest()
-        for words in ("left", "cancel", "Stopped", "\x1b["):
+        for words in ("left", "cancel", "Stopped", "\x1b[K"):
             assert words not in session.rest()
 
 
@@ -454,17 +458,18 @@ def test_brought_to_the_foreground_it_listens_and_paints() -> None:
         wait_for(session, "Aborted by user!")
 
 
-@pytest.mark.parametrize("words", ["--every 20ms", "--every 20ms -- echo x"])
-def test_a_stdout_that_nobody_reads_ends_it_quietly(words: str) -> None:
-    done = in_shell(f'"$0" timer --message "Oops, woke up!" {words} | head -1; echo "${{PIPESTATUS[0]}}"')
-    assert (done.stdout, done.stderr) == (WOKE_UP + b"141\n", b"")
+def test_a_stdout_that_nobody_reads_ends_it_quietly() -> None:
+    done = in_shell('"$0" timer --every 20ms | head -1; echo "${PIPESTATUS[0]}"')
+    assert done.stdout == WOKE_UP + b"141\n"
+    assert [line for line in done.stderr.splitlines() if b"skipped" not in line] == []
 
 
 def test_a_stdout_that_nobody_reads_leaves_the_screen_clean() -> None:
     line = '"$0" timer --every 200ms | head -1; echo "code=${PIPESTATUS[0]}"'
     with Session(["bash", "-c", line, PARL], env=PLAIN_TERMINAL) as session:
         assert session.wait() == 0
-        assert screen_of(session) == ["Oops, woke up!", "code=141"]
+        # What head writes may land behind the countdown: nobody can know of it.
+        assert screen_of(session)[-1] == "code=141"
         left_as_found(session)
 
 
@@ -474,6 +479,33 @@ def test_a_closed_stream_is_no_error(closed: str, words: str) -> None:
     done = in_shell(f'"$0" timer {words} {closed}; echo code=$?')
     assert done.stdout.endswith(b"code=0\n")
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("ends", "code"),
+    [("x", 130), ("\x03", -signal.SIGINT), (signal.SIGTERM, -signal.SIGTERM)],
+    ids=["key", "INT", "TERM"],
+)
+def test_a_stdout_that_is_full_keeps_nobody_from_ending_it(ends: str | signal.Signals, code: int) -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writer, bytes(4096))
+    os.set_blocking(writer, True)
+    try:
+        with timer("--every", "300ms", stdout=writer) as session:
+            listening(session)
+            wait_until(lambda: session.rest().endswith("\r\x1b[K"), "the first tick")
+            if isinstance(ends, str):
+                session.press(ends)
+            else:
+                session.process.send_signal(ends)
+            assert session.wait() == code
+            left_as_found(session)
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
@@ -514,7 +546,7 @@ def test_without_a_terminal_there_is_no_bell() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "ends", "code"),
-    [("0.4", None, 0), ("1h", "x", 130), ("1h", "\x03", -signal.SIGINT), ("1h", signal.SIGTERM, -signal.SIGTERM)],
+    [("0.9", None, 0), ("1h", "x", 130), ("1h", "\x03", -signal.SIGINT), ("1h", signal.SIGTERM, -signal.SIGTERM)],
     ids=["fired", "key", "INT", "TERM"],
 )
 def test_the_terminals_indicator_is_shown_where_it_is_known_and_cleared(
@@ -620,9 +652,7 @@ def test_stdin_stays_unread_also_on_a_terminal() -> None:
 def test_a_message_that_stdout_cannot_take_is_no_traceback(encoding: str, message: bytes) -> None:
     # A pipe on Windows is cp1252; in a UTF-8 locale other than C a stray byte cannot be written back.
     done = without_terminal("0", "--message", message, env={"PYTHONIOENCODING": encoding})
-    assert b"Traceback" not in done.stderr
-    assert done.stdout.endswith(b"\n")
-    assert done.returncode == 0
+    assert (done.returncode, done.stdout, done.stderr) == (0, message + b"\n", b"")
 
 
 def _named(session: Session, name: str) -> list[int]:

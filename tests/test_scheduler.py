@@ -13,7 +13,7 @@ from math import inf, nan
 from types import TracebackType
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from parl.core.errors import ParlError, UsageError
@@ -21,7 +21,7 @@ from parl.core.scheduled_call import Missed, RepeatedCall
 from parl.core.scheduler import Scheduler
 from parl.platform import boot_seconds
 from parl.testing import FakeClock
-from tests.conftest import PATIENCE_SECONDS, run_python, wait_until
+from tests.conftest import PATIENCE_SECONDS, run_python, run_python_with, wait_until
 
 NEVER = threading.Event()
 START = 1_700_000_000.0
@@ -119,7 +119,10 @@ def test_an_hour_takes_no_time_and_leaves_nothing_out(clock: FakeClock, schedule
     assert time.monotonic() - began < PATIENCE_SECONDS
 
 
-@given(st.lists(st.floats(0, 100), min_size=1, max_size=20), st.floats(0, 1000))
+# BUG, fails today: whoever waits is due at now + (moment - now), which may be a hair behind the moment: the
+# call is made later than asked for, and an advance to that very moment ends without it.
+@given(st.lists(st.floats(0.001, 100), min_size=1, max_size=20), st.floats(0, 1000))
+@example([1.3042433690015214, 9.482136356932758], 0.0)
 def test_whatever_is_due_is_called_in_the_very_moment(intervals: list[float], began: float) -> None:
     clock = FakeClock(threads=2)
     clock._now = began
@@ -162,7 +165,6 @@ def test_a_callback_that_asks_for_more_at_once_holds_no_other_up(
 def test_a_time_of_day_that_asks_for_another_past_one_holds_no_other_up(
     clock: FakeClock, scheduler: Scheduler, calls: Calls
 ) -> None:
-    """BUG, fails today: calls for the wall clock are made until none is due, whatever else is."""
     made: list[None] = []
 
     def again() -> None:
@@ -206,7 +208,6 @@ def test_what_is_no_interval_is_refused(scheduler: Scheduler, seconds: float) ->
 def test_a_number_that_no_float_can_hold_is_refused(
     scheduler: Scheduler, ask: Callable[[Scheduler, int, Callable[[], None]], object]
 ) -> None:
-    """BUG, fails today: OverflowError."""
     with pytest.raises(UsageError):
         ask(scheduler, 10**400, print)
 
@@ -239,7 +240,7 @@ def test_a_slow_callback_does_not_move_those_that_follow(clock: FakeClock, sched
         clock.wait(NEVER, 0.75)
 
     scheduler.every(1, work)
-    clock.advance(100.5)
+    clock.advance(100.875)
     assert began == [float(second) for second in range(1, 101)]
 
 
@@ -271,7 +272,6 @@ def run_overrunning(period: float, overruns: list[float], missed: Missed) -> tup
         (3.5, "all", [1, 4.5, 4.5, 4.5, 5, 6], 0),
         (3.5, "skip", [1, 5, 6], 3),
         (2.5, "skip", [1, 4, 5], 2),
-        # BUG, fails today: the moment 2 passes while the callback runs, and a late call is made for it at 2.5.
         (1.5, "skip", [1, 3, 4], 1),
     ],
 )
@@ -323,7 +323,6 @@ def test_nothing_is_called_off_the_grid_but_right_behind_an_overrun(period: floa
 
 @grids
 def test_what_is_skipped_is_never_called_late(period: float, overruns: list[float]) -> None:
-    """BUG, fails today: after an overrun of less than two periods, a late call is made."""
     began, _, _ = run_overrunning(period, overruns, "skip")
     assert all(moment % period == 0 for moment in began)
 
@@ -340,19 +339,20 @@ def test_a_way_to_miss_that_does_not_exist_is_refused(scheduler: Scheduler, miss
         scheduler.every(1, print, missed=missed)
 
 
+@pytest.mark.parametrize("period", [5e-324, 1e-9, 9.99e-7])
+def test_a_period_that_no_clock_can_tell_is_refused(scheduler: Scheduler, period: float) -> None:
+    with pytest.raises(UsageError, match="a microsecond is the least"):
+        scheduler.every(period, print)
+
+
 @pytest.mark.parametrize("missed", ["coalesce", "skip"])
-def test_a_period_shorter_than_any_clock_can_tell_breaks_nothing(missed: Missed) -> None:
-    """BUG, fails today: OverflowError in the scheduler's thread, which dies; no timer fires any more."""
+def test_the_shortest_period_keeps_no_other_from_its_call(missed: Missed) -> None:
     other = threading.Event()
-    died: list[object] = []
-    with pytest.MonkeyPatch.context() as patch, Scheduler() as scheduler:
-        patch.setattr(threading, "excepthook", died.append)
-        call = scheduler.every(5e-324, lambda: None, missed=missed)
+    with Scheduler() as scheduler:
+        call = scheduler.every(1e-6, lambda: None, missed=missed)
         scheduler.after(0.01, other.set)
-        wait_until(lambda: other.is_set() or bool(died), "the other timer")
-        call.cancel()
-    assert other.is_set()
-    assert not died
+        assert other.wait(PATIENCE_SECONDS)
+        assert call.cancel()
 
 
 # At a time of day
@@ -390,7 +390,6 @@ def test_what_is_past_comes_at_once(
 
 
 def test_even_the_first_datetime_of_all_is_past(clock: FakeClock, scheduler: Scheduler, calls: Calls) -> None:
-    """BUG, fails today (at least east of Greenwich or in UTC): ValueError, year 0 is out of range."""
     scheduler.at(datetime.min, calls.to("at"))
     clock.advance(0.5)
     assert calls == [(0, "at")]
@@ -527,7 +526,6 @@ def test_what_the_one_who_is_told_raises_is_an_unhandled_exception_with_its_caus
 def test_not_even_an_excepthook_that_raises_ends_the_thread(
     clock: FakeClock, scheduler: Scheduler, calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """BUG, fails today: the thread dies, and no timer fires any more."""
 
     def fail(*_: object) -> None:
         raise ValueError("worse")
@@ -557,7 +555,6 @@ def refuse_to_start(_: threading.Thread) -> None:
     [
         lambda scheduler, callback: scheduler.after(0, callback),
         lambda scheduler, callback: scheduler.every(0.001, callback),
-        # BUG, fails today: what could not be entered stays in the queue, and is called later.
         lambda scheduler, callback: scheduler.at(0, callback),
     ],
     ids=["after", "every", "at"],
@@ -568,9 +565,10 @@ def test_without_a_thread_it_says_so_and_forgets_what_it_was_asked(
     ghosts: list[str] = []
     done = threading.Event()
     with Scheduler() as scheduler:
-        with monkeypatch.context() as full, pytest.raises(ParlError, match="no thread for the scheduler"):
+        with monkeypatch.context() as full:
             full.setattr(threading.Thread, "start", refuse_to_start)
-            ask(scheduler, lambda: ghosts.append("called"))
+            with pytest.raises(ParlError, match="no thread for the scheduler"):
+                ask(scheduler, lambda: ghosts.append("called"))
         scheduler.at(0, lambda: scheduler.after(0.01, done.set))
         assert done.wait(PATIENCE_SECONDS), "a scheduler that could not start can start later"
     assert not ghosts
@@ -597,6 +595,7 @@ def test_closing_cancels_what_is_to_come(clock: FakeClock, calls: Calls) -> None
         scheduler.every(1, calls.to("every")),
         scheduler.at(START + 1, calls.to("at")),
     ]
+    clock.advance(0.5)
     scheduler.close()
     clock.advance(100)
     assert calls == []
@@ -619,8 +618,8 @@ def test_a_closed_scheduler_takes_nothing_more(
 
 def test_a_with_block_closes_also_when_it_fails() -> None:
     scheduler = Scheduler()
+    scheduler.after(3600, print)
     with pytest.raises(ZeroDivisionError), scheduler:
-        scheduler.after(3600, print)
         _ = 1 / 0
     assert is_closed(scheduler)
 
@@ -696,7 +695,6 @@ def test_threads_may_close_it_at_once() -> None:
 
 @pytest.mark.parametrize("missed", ["coalesce", "skip", "all"])
 def test_an_end_in_whatever_moment_breaks_nothing(monkeypatch: pytest.MonkeyPatch, missed: Missed) -> None:
-    """BUG, "skip" fails today: a late call that is taken from the closed queue is entered anew, and the thread dies."""
     died: list[object] = []
     monkeypatch.setattr(threading, "excepthook", lambda arguments: died.append(arguments.exc_value))
     before = sys.getswitchinterval()
@@ -717,28 +715,30 @@ def test_an_end_in_whatever_moment_breaks_nothing(monkeypatch: pytest.MonkeyPatc
 def test_an_end_gives_back_thread_and_descriptors() -> None:
     import os
 
-    before = len(os.listdir("/proc/self/fd")), threading.active_count()
+    before, threads = len(os.listdir("/proc/self/fd")), set(threading.enumerate())
     for _ in range(20):
         with Scheduler() as scheduler:
             scheduler.after(3600, print)
-            assert (len(os.listdir("/proc/self/fd")), threading.active_count()) > before
-    assert (len(os.listdir("/proc/self/fd")), threading.active_count()) == before
+            assert len(os.listdir("/proc/self/fd")) > before
+            assert set(threading.enumerate()) - threads
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert set(threading.enumerate()) <= threads
 
 
 # On the machine's own clock
 
 
 def test_a_thousand_timers_are_one_daemon_thread() -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with Scheduler() as scheduler:
-        assert threading.active_count() == before, "nobody needs a thread yet"
+        assert set(threading.enumerate()) <= before, "nobody needs a thread yet"
         for number in range(1000):
             scheduler.after(3600 + number, print)
             scheduler.every(3600 + number, print)
             scheduler.at(time.time() + 3600, print)
-        assert threading.active_count() == before + 1
-        assert any(thread.daemon for thread in scheduler_threads())
-    assert threading.active_count() == before
+        (thread,) = set(threading.enumerate()) - before
+        assert (thread.name, thread.daemon) == ("parl-scheduler", True)
+    assert not thread.is_alive()
 
 
 def test_no_timer_is_early_and_all_are_called_in_order() -> None:
@@ -844,7 +844,7 @@ def test_a_program_that_ends_is_not_held_up(code: str) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 def test_a_scheduler_made_in_a_forked_child_works() -> None:
-    done = run_python(
+    code = (
         "import os, threading\n"
         "from parl.core.scheduler import Scheduler\n"
         "parent = Scheduler(); parent.after(3600, print)\n"
@@ -856,4 +856,5 @@ def test_a_scheduler_made_in_a_forked_child_works() -> None:
         "    child.after(0.01, called.set)\n"
         "    os._exit(0 if called.wait(9) else 1)\n"
     )
+    done = run_python_with(["-W", "ignore::DeprecationWarning", "-c", code])
     assert (done.returncode, done.stderr) == (0, "")

@@ -443,6 +443,43 @@ def test_a_stop_request_suspends_the_keyboard_and_the_job_goes_on(clock: FakeClo
 
 
 @posix
+def test_a_stop_request_is_told_before_anything_stops(clock: FakeClock) -> None:
+    order: list[str] = []
+    gone_on = threading.Event()
+
+    class Leaving(Diary):
+        def suspending(self) -> None:
+            order.append("told")
+
+    class Suspendable(FakeKeyboard):
+        def suspend(self) -> None:
+            order.append("keyboard suspended")
+
+    class Holdable(Job):
+        def run(self, abort: AbortFlag) -> Outcome:
+            return Outcome(value=gone_on.wait(PATIENCE_SECONDS))
+
+        def suspend(self) -> None:
+            order.append("job suspended")
+
+        def resume(self) -> None:
+            order.append("job resumed")
+            gone_on.set()
+
+    class Stopped(Signalling):
+        def suspend(self) -> None:
+            self._then.suspend()
+
+        def resume(self) -> None:
+            self._then.resume()
+
+    job = Stopped(signal.SIGTSTP, Holdable())
+    outcome = run_abortable(job, Suspendable(clock), clock=clock, observer=Leaving(clock))
+    assert outcome == Outcome(value=True)
+    assert order == ["told", "job suspended", "keyboard suspended", "job resumed"]
+
+
+@posix
 def test_a_continued_process_looks_at_its_terminal_again(clock: FakeClock) -> None:
     class Continuable(FakeKeyboard):
         def listen_again(self) -> None:
@@ -539,3 +576,51 @@ def test_no_thread_is_left(clock: FakeClock, ends: Callable[[AbortFlag], object]
     before = threading.active_count()
     run_abortable(FunctionJob(ends), FakeKeyboard(clock), clock=clock)
     assert threading.active_count() == before
+
+
+class Choosy(Stubborn):
+    """Acts on some keys itself."""
+
+    def __init__(self, clock: FakeClock, *own: str) -> None:
+        super().__init__(clock)
+        self._own = own
+        self.offered: list[tuple[float, str]] = []
+
+    def takes_key(self, key: str) -> bool:
+        self.offered.append((self._clock.now(), key))
+        return key in self._own
+
+
+def test_a_key_that_the_job_takes_does_not_abort(clock: FakeClock) -> None:
+    job = Choosy(clock, "space")
+    keyboard = FakeKeyboard(clock, (1, "space"), (2, "space"), (3, "x"), (4, "y"))
+    assert run_abortable(job, keyboard, clock=clock) == Outcome(aborted_by=KeyPressed("x"), seconds=4)
+    assert job.offered == [(1, "space"), (2, "space"), (3, "x")]
+
+
+def test_after_an_abort_no_key_is_offered_to_the_job(clock: FakeClock) -> None:
+    job = Choosy(clock, "space")
+    keyboard = FakeKeyboard(clock, (1, "x"), (2, "space"))
+    assert run_abortable(job, keyboard, clock=clock) == Outcome(aborted_by=KeyPressed("x"), seconds=2)
+    assert job.hurries == [2], "then it hurries as any other does"
+    assert job.offered == [(1, "x")]
+
+
+def test_the_job_is_offered_also_keys_that_do_not_abort(clock: FakeClock) -> None:
+    job = Choosy(clock, "space", "q")
+    keyboard = FakeKeyboard(clock, (1, "space"), (2, "q"), (3, "a"), (4, "esc"), (5, "esc"))
+    outcome = run_abortable(job, keyboard, abort_keys=("q", "esc"), clock=clock)
+    assert outcome == Outcome(aborted_by=KeyPressed("esc"), seconds=5)
+    assert job.offered == [(1, "space"), (2, "q"), (3, "a"), (4, "esc")]
+
+
+def test_the_rest_of_a_burst_that_begins_with_a_taken_key_is_not_lost(clock: FakeClock) -> None:
+    job = Choosy(clock, "space")
+    keyboard = FakeKeyboard(clock, (1, "space"), (1, "x"), (2, "y"))
+    assert run_abortable(job, keyboard, clock=clock) == Outcome(aborted_by=KeyPressed("x"), seconds=2)
+
+
+def test_a_job_takes_no_key_unless_it_says_so(clock: FakeClock) -> None:
+    assert not Patient().takes_key("space")
+    outcome = run_abortable(Patient(), FakeKeyboard(clock, (1, "space")), clock=clock)
+    assert outcome == Outcome(aborted_by=KeyPressed("space"), seconds=1)

@@ -127,6 +127,41 @@ def test_a_thread_that_has_ended_holds_no_time_up() -> None:
     assert not side.is_alive()
 
 
+def test_the_time_of_day_goes_on_with_the_clock() -> None:
+    clock = FakeClock(time=1_700_000_000.5)
+    assert (clock.now(), clock.time()) == (0, 1_700_000_000.5)
+    clock.advance(3600)
+    assert (clock.now(), clock.time()) == (3600, 1_700_003_600.5)
+    assert FakeClock().time() == 0
+
+
+def test_the_time_of_day_can_be_set_and_nothing_else_moves() -> None:
+    clock = FakeClock(time=1000)
+    clock.advance(50)
+    for moment in (2000, 10.5, 0):
+        clock.set_time(moment)
+        assert (clock.now(), clock.time()) == (50, moment)
+    clock.advance(5)
+    assert (clock.now(), clock.time()) == (55, 5)
+
+
+def test_who_waits_does_not_notice_that_the_time_of_day_was_set() -> None:
+    clock = FakeClock(threads=2, time=1000)
+    woken: list[tuple[float, float]] = []
+
+    def wait() -> None:
+        clock.wait(threading.Event(), 10)
+        woken.append((clock.now(), clock.time()))
+
+    side = threading.Thread(target=wait)
+    side.start()
+    clock.advance(4)
+    clock.set_time(5000)
+    clock.advance(20)
+    side.join(PATIENCE_SECONDS)
+    assert woken == [(10, 5006)]
+
+
 def test_keys_come_when_the_script_says(clock: FakeClock) -> None:
     with FakeKeyboard(clock, (0, "a"), (1.5, "up"), (10, "b")) as keyboard:
         assert (keyboard.read_key(5), clock.now()) == ("a", 0)

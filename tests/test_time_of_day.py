@@ -196,7 +196,8 @@ def test_every_moment_that_is_written_with_its_offset_comes_back(
         assert parse_time(aware.isoformat(separator), 0.0) == TimeOfDay(aware.timestamp(), is_tomorrow=False)
 
 
-@given(st.times(), st.integers(-1439, 1439), st.floats(0, 2e11))
+# Whole seconds: a float cannot tell microseconds in a far century.
+@given(st.times().map(lambda clock: clock.replace(microsecond=0)), st.integers(-1439, 1439), st.floats(0, 2e11))
 def test_a_clock_time_with_an_offset_is_within_a_day(clock: object, minutes: int, now: float) -> None:
     zone = timezone(timedelta(minutes=minutes))
     text = clock.replace(tzinfo=zone).isoformat()  # type: ignore[attr-defined]
@@ -245,9 +246,12 @@ pieces = st.lists(
 @example("9999-12-31T23:59 Pacific/Kiritimati")
 @example("14:30 A\0")
 def test_any_text_is_a_time_or_a_usage_error_that_names_it(text: str) -> None:
+    refusal = ""
     try:
         moment = parse_time(text, NOON)
     except UsageError as error:
-        assert str(error).startswith(repr(text))
-        return
-    assert moment.seconds > NOON
+        refusal = str(error)
+    if refusal:
+        assert refusal.startswith(repr(text))
+    else:
+        assert moment.seconds > NOON

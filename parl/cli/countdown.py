@@ -15,6 +15,7 @@ _BAR_COLUMNS = 24
 _SHORTEST_BAR = 4
 _SNORES = ("z  ", "zZ ", "zZz")
 _AWAKE = "   "
+_FRAMES_OF_A_REFUSAL = 3
 
 
 class CountdownLine:
@@ -31,10 +32,12 @@ class CountdownLine:
         self._line = StatusLine()
         self._indicator = Indicator(environment)
         self._latest: Countdown | None = None
+        self._refusals_to_show = 0
 
     def paint(self, countdown: Countdown) -> None:
         """Show how far it is."""
         self._latest = countdown
+        self._refusals_to_show = _FRAMES_OF_A_REFUSAL if countdown.refuses_pause else self._refusals_to_show - 1
         self._line.paint(lambda columns: self._text(countdown, columns)[:columns] + self._progress(countdown))
 
     def paint_again(self) -> None:
@@ -50,6 +53,10 @@ class CountdownLine:
         """Do that for good: the next thing to show is another."""
         self._latest = None
         self.hide()
+
+    def close(self) -> None:
+        """Leave the line empty, and paint nothing any more, whichever thread may still be about to."""
+        self._line.close(self._indicator.clear())
 
     def _text(self, countdown: Countdown, columns: int) -> str:
         snore = _AWAKE if countdown.is_paused else next(self._snores)
@@ -73,8 +80,8 @@ class CountdownLine:
         return f"{left} to tick {self.rings + 1}{f' of {self._times}' if self._times else ''}"
 
     def _hints(self, countdown: Countdown) -> str:
-        if countdown.refuses_pause:
-            return "a time of day cannot be paused; any other key cancels"
+        if self._refusals_to_show > 0:
+            return "--at cannot be paused; any other key cancels"
         if not self.keys:
             return "paused" if countdown.is_paused else ""
         if self._until:

@@ -37,15 +37,17 @@ class Indicator:
 def takes_progress(environment: Mapping[str, str]) -> bool:
     """Return whether the terminal is known to show progress.
 
-    Within tmux or screen that is the terminal, and what the environment says of one is said of another.
+    Within tmux, screen or zellij that is the terminal, and what the environment says of one is said of another.
     """
-    if environment.get("TMUX") or environment.get("STY") or environment.get("TERM", "").startswith(("tmux", "screen")):
+    is_inside = any(environment.get(name) for name in ("TMUX", "STY", "ZELLIJ"))
+    if is_inside or environment.get("TERM", "").startswith(("tmux", "screen")):
         return False
     if environment.get("WT_SESSION") or environment.get("ConEmuANSI") == "ON":
         return True
+    program = environment.get("TERM_PROGRAM")
+    if program is None:
+        vte = environment.get("VTE_VERSION", "")
+        return vte.isdecimal() and int(vte) >= _VTE
+    least = {"ghostty": (), "WezTerm": _WEZTERM, "iTerm.app": _ITERM}.get(program)
     version = tuple(map(int, re.findall(r"\d+", environment.get("TERM_PROGRAM_VERSION", ""))))
-    least = {"ghostty": (), "WezTerm": _WEZTERM, "iTerm.app": _ITERM}.get(environment.get("TERM_PROGRAM", ""))
-    if least is not None:
-        return version >= least
-    vte = environment.get("VTE_VERSION", "")
-    return vte.isdecimal() and int(vte) >= _VTE
+    return least is not None and version >= least

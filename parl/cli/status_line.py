@@ -19,11 +19,12 @@ class StatusLine:
     def __init__(self) -> None:
         self.is_shown = False
         self._lock = threading.Lock()
+        self._is_closed = False
 
     def paint(self, compose: Callable[[int], str]) -> None:
         """Show what *compose* makes of the number of columns, which it must not exceed."""
         with self._lock, suppress(OSError):  # a terminal that is gone must not keep us from our work
-            if not owns_screen():
+            if self._is_closed or not owns_screen():
                 return  # in the background: the screen is somebody else's
             columns = os.get_terminal_size(2).columns or _COLUMNS_WHERE_NOBODY_KNOWS
             _write(f"\r{compose(columns - 1)}\x1b[K")
@@ -35,6 +36,11 @@ class StatusLine:
             if self.is_shown:
                 self.is_shown = False
                 _write(f"\r\x1b[K{unseen}")
+
+    def close(self, unseen: str = "") -> None:
+        """Do that, and paint nothing any more, whoever may still want to."""
+        self._is_closed = True
+        self.erase(unseen)
 
 
 def _write(text: str) -> None:

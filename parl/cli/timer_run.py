@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
@@ -85,9 +86,9 @@ def run_timer(plan: Plan) -> NoReturn:
     try:
         outcome = run_job(sleeper, voice, settings)
     except OSError as error:  # all that it does itself is to write
-        voice.line.erase()
+        voice.line.close()
         stdout_failed(error)
-    voice.line.erase()
+    voice.line.close()
     if plan.command and not repeats and outcome.is_success:
         outcome = run_job(plan.make_last_work(), voice, Settings(no_key=True))
     if outcome.is_aborted:
@@ -163,6 +164,8 @@ class _TimerVoice(Voice, SleepObserver):
         """Report a command that failed; an abort is told at the end."""
         if outcome.is_success or outcome.is_aborted:
             return
+        if outcome.signal == getattr(signal, "SIGPIPE", None):
+            raise BrokenPipeError  # nobody reads our stdout, which is the command's: it would never end
         if isinstance(outcome.error, ParlError):
             self.exit_code = exit_code_for(outcome.error)
             words = str(outcome.error)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from parl.core.scheduler import Scheduler
 
+_TOO_LONG_TO_SHOW = 10**20
 Missed = Literal["coalesce", "skip", "all"]
 
 
@@ -39,7 +40,7 @@ class ScheduledCall:
         with self._scheduler._lock:
             if self._is_over():
                 return False
-            self._callback = None
+            self._callback = self._held_seconds = None
             self._leave_queue()
             return True
 
@@ -67,7 +68,7 @@ class ScheduledCall:
 
         What is held stays held, with *seconds* remaining. Raises UsageError where that is no interval.
         """
-        check_interval(seconds)
+        seconds = interval(seconds)
         with self._scheduler._lock:
             if self._is_over():
                 return False
@@ -89,7 +90,7 @@ class ScheduledCall:
     @property
     def is_paused(self) -> bool:
         """Whether its time is held."""
-        return self._held_seconds is not None
+        return self._held_seconds is not None and not self._is_over()
 
     # What follows is for the scheduler, with its lock held.
 
@@ -157,9 +158,9 @@ class RepeatedCall(ScheduledCall):
     def _go_on(self) -> None:
         # Else it was cancelled, held or moved meanwhile.
         if not self._is_over() and self._due is None and self._held_seconds is None:
+            if self._missed == "skip":
+                self._skip(self._passed(self._now()))
             self._number += 1
-            if self._missed == "skip" and self._next() <= (now := self._now()):
-                self._skip(self._passed(now) + 1)
             self._enter_next()
 
     def _next(self) -> float:
@@ -216,10 +217,14 @@ class CallAtTime(ScheduledCall):
         self._scheduler._enter_time(self, moment)
 
 
-def check_interval(seconds: float) -> None:
-    """Raise UsageError where *seconds* is no interval: negative, endless, not a number."""
-    if not 0 <= seconds < inf:
-        raise UsageError(f"{seconds!r} is no number of seconds to wait")
+def interval(seconds: float) -> float:
+    """Return *seconds*; UsageError where that is no interval: negative, endless, not a number."""
+    try:
+        if 0 <= seconds < inf:
+            return seconds + 0.0
+    except OverflowError:  # an integer that no float can hold
+        pass
+    raise UsageError(f"{_shortened(seconds)} is no number of seconds to wait")
 
 
 def seconds_since_1970(when: datetime | float) -> float:
@@ -228,7 +233,23 @@ def seconds_since_1970(when: datetime | float) -> float:
     In the gap of a daylight-saving change that is as much later as the gap is long, in a fold the first.
     Raises UsageError for a number that is no moment.
     """
-    seconds = float(when) if isinstance(when, int | float) else when.timestamp()
+    try:
+        seconds = when + 0.0 if isinstance(when, int | float) else _timestamp(when)
+    except OverflowError:
+        seconds = inf
     if not isfinite(seconds):
-        raise UsageError(f"{when!r} is no moment to wait for")
+        raise UsageError(f"{_shortened(when)} is no moment to wait for")
     return seconds
+
+
+def _timestamp(when: datetime) -> float:
+    try:
+        return when.timestamp()
+    except (ValueError, OverflowError, OSError):  # at the ends of the calendar the local zone leads out of it
+        from datetime import UTC
+
+        return when.replace(tzinfo=UTC).timestamp()
+
+
+def _shortened(value: object) -> str:
+    return repr(value) if not isinstance(value, int) or abs(value) < _TOO_LONG_TO_SHOW else "an integer that long"

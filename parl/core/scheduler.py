@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, Self
 
@@ -17,7 +18,7 @@ from parl.core.scheduled_call import (
     Missed,
     RepeatedCall,
     ScheduledCall,
-    check_interval,
+    interval,
     seconds_since_1970,
 )
 from parl.core.timer_queue import TimerQueue
@@ -27,6 +28,7 @@ from parl.platform.alarm import Alarm, EventAlarm
 if TYPE_CHECKING:
     from datetime import datetime
 
+_SHORTEST_PERIOD_SECONDS = 1e-6
 # The wall clock may be set, and the machine be suspended: nobody tells us.
 _RELOOK_SECONDS = 1.0
 # A callback that is stuck must not keep the interpreter from ending.
@@ -63,7 +65,7 @@ class Scheduler:
 
     def after(self, seconds: float, callback: Callable[[], object]) -> ScheduledCall:
         """Call *callback* once, in *seconds* from now. Raises UsageError where that is no interval."""
-        check_interval(seconds)
+        seconds = interval(seconds)
         call = ScheduledCall(self, callback)
         with self._lock:
             self._enter(call, self._now() + seconds)
@@ -88,9 +90,9 @@ class Scheduler:
         the callback still runs, or the machine is suspended. "coalesce": one late call for all of
         them; "skip": none; "all": a late call for each. What was left out is counted in ``skipped``.
         """
-        check_interval(seconds)
-        if seconds == 0:
-            raise UsageError("every 0 seconds is without end; say how often")
+        seconds = interval(seconds)
+        if seconds < _SHORTEST_PERIOD_SECONDS:
+            raise UsageError(f"every {seconds!r} seconds is without end; a microsecond is the least")
         if missed not in ("coalesce", "skip", "all"):
             raise UsageError(f"missed={missed!r}: say coalesce, skip or all")
         call = RepeatedCall(self, callback, seconds, missed)
@@ -124,8 +126,8 @@ class Scheduler:
 
     def _enter_time(self, call: ScheduledCall, moment: float) -> None:
         """Have *call* made when the wall clock shows *moment*."""
-        if self._is_closed:
-            raise _closed()
+        if self._thread is None:
+            self._start()
         call._due = moment
         self._times.add(moment, call)
         if self._look._due is None or self._times.first() == moment:
@@ -141,8 +143,9 @@ class Scheduler:
             self._enter(look, self._now() + min(max(0.0, first - self._time()), _RELOOK_SECONDS))
 
     def _start(self) -> None:
+        """Have a thread, from the first call on."""
         if self._is_closed:
-            raise _closed()
+            raise ParlError("this scheduler is closed; make another one")
         self._alarm = EventAlarm(self._clock.now, self._clock.wait) if self._clock else open_alarm()
         thread = threading.Thread(target=self._run, name="parl-scheduler", daemon=True)
         try:
@@ -173,7 +176,7 @@ class Scheduler:
         """Make the first call that is due; False if none is."""
         with self._lock:
             moment = now()
-            call = queue.pop(moment)
+            call = None if self._is_closed else queue.pop(moment)
             if call is None:
                 return False
             callback = call._begin(moment)
@@ -188,8 +191,8 @@ class Scheduler:
         return True
 
     def _look_at_time(self) -> None:
-        while not self._is_closed and self._call_next(self._times, self._time):
-            pass
+        # One, then it is the others' turn: there may always be another.
+        self._call_next(self._times, self._time)
         with self._lock:
             if not self._is_closed:
                 self._plan_look()
@@ -201,7 +204,8 @@ class Scheduler:
                 return
         except BaseException as another:  # noqa: BLE001 - the thread must live
             error = another
-        sys.excepthook(type(error), error, error.__traceback__)
+        with suppress(BaseException):  # it may be anybody's, and the thread must live
+            sys.excepthook(type(error), error, error.__traceback__)
 
     # The end
 
@@ -224,7 +228,3 @@ class Scheduler:
         thread = self._stop()
         if thread is not None:
             thread.join(_PATIENCE_AT_EXIT_SECONDS)
-
-
-def _closed() -> ParlError:
-    return ParlError("this scheduler is closed; make another one")

@@ -58,6 +58,19 @@ def signals_posted(post: Callable[[object], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def signals_wake(descriptor: int | None) -> Iterator[None]:
+    """Inside the ``with`` block, have Python write to *descriptor* as soon as a signal comes: see Keyboard."""
+    if descriptor is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.set_wakeup_fd(descriptor, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+
+
 def _may_take(name: str, number: int) -> bool:
     handler = signal.getsignal(number)
     if name in _ENDING_BY_DEFAULT:

@@ -22,8 +22,8 @@ _PAUSE_KEY = "space"
 class SleepObserver:
     """What a user interface may want to do while somebody sleeps. Does nothing itself.
 
-    Called on the timer's thread; ``counting_down`` on others too, one at a time. What ``rang`` and
-    ``worked`` raise ends the sleep, as the outcome's error.
+    Called on the timer's thread; ``counting_down`` on others too, one at a time. What is raised
+    ends the sleep, as the outcome's error.
     """
 
     watches = False
@@ -66,7 +66,7 @@ class Sleeper(ForwardingJob[None]):
         self._rings = 0
         self._skipped = 0
         self._is_rested = False
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
         self._is_set_up = threading.Event()
         self._awake = threading.Event()
 
@@ -116,9 +116,8 @@ class Sleeper(ForwardingJob[None]):
             self._observer.rang(self._newly_skipped())
             outcome = self._work.run(self._abort)
             self._observer.worked(outcome)
-        except Exception as error:  # noqa: BLE001 - the outcome carries it to whoever asked
-            self._error = error
-            self._awake.set()
+        except BaseException as error:  # noqa: BLE001 - the outcome carries it to whoever asked
+            self._fail(error)
             return
         if outcome.is_aborted:
             return
@@ -135,5 +134,14 @@ class Sleeper(ForwardingJob[None]):
         return self._skipped - before
 
     def _show(self, countdown: Countdown) -> None:
-        if self._work.is_idle and not self._awake.is_set():
+        if not self._work.is_idle or self._awake.is_set():
+            return
+        try:
             self._observer.counting_down(countdown)
+        except BaseException as error:  # noqa: BLE001
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        """Wake up in terror."""
+        self._error = error
+        self._awake.set()

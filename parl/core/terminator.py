@@ -14,7 +14,7 @@ from parl.core.dispatcher import Dispatcher
 from parl.core.errors import Aborted, ParlError
 from parl.core.events import Continued, JobEnded, KeyPressed, Progressed, SignalReceived, StopRequested, TimedOut
 from parl.core.job import Job, Outcome
-from parl.core.signals import signals_posted
+from parl.core.signals import signals_posted, signals_wake
 from parl.platform import open_keyboard
 from parl.platform.base import Keyboard
 from parl.platform.keys import parse_key_names
@@ -107,7 +107,7 @@ class _Terminator(Generic[T]):
         keyboard.on_listening = observer.listening
         keyboard.on_lending = observer.leaving_keys
         keyboard.has_rival = self._has_rival
-        with signals_posted(self._dispatcher.post), keyboard:
+        with signals_posted(self._dispatcher.post), keyboard, signals_wake(keyboard.signal_descriptor):
             if timeout_seconds is not None:
                 self._dispatcher.post_later(timeout_seconds, TimedOut(timeout_seconds))
             outcome = self._run_job()

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from parl.core.abort import AbortFlag
-from parl.core.errors import ParlError
+from parl.core.errors import Aborted, ParlError
 from parl.core.events import SignalReceived
 from parl.core.job import ForwardingJob, FunctionJob, Job, Outcome
 
@@ -49,6 +49,8 @@ class TickWork(ForwardingJob[None]):
             self._survivors += outcome.survivors
         except ParlError as error:
             return Outcome(error=error)
+        except Aborted as stop:
+            return Outcome(aborted_by=stop.reason)
         finally:
             self._idle.set()
         return outcome

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Self
 
 from parl.core.errors import UsageError
-from parl.core.scheduled_call import ScheduledCall, check_interval
+from parl.core.scheduled_call import ScheduledCall, interval
 from parl.core.scheduler import Scheduler
 
 _lock = threading.Lock()
@@ -22,8 +22,7 @@ class Timer:
     """
 
     def __init__(self, seconds: float, callback: Callable[[], object], *, scheduler: Scheduler | None = None) -> None:
-        check_interval(seconds)
-        self._seconds = seconds
+        self._seconds = interval(seconds)
         self._callback = callback
         self._scheduler = scheduler
         self._call: ScheduledCall | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from math import inf, nextafter
 
 
 class Alarm(ABC):
@@ -31,10 +32,17 @@ class EventAlarm(Alarm):
         self._woken = threading.Event()
 
     def wait(self, until: float | None) -> None:
-        seconds = None if until is None else min(until - self._now(), threading.TIMEOUT_MAX)
+        seconds = None if until is None else self._seconds_to(until)
         if seconds is None or seconds > 0:
             self._wait(self._woken, seconds)
         self._woken.clear()
+
+    def _seconds_to(self, until: float) -> float:
+        now = self._now()
+        seconds = until - now
+        if now + seconds < until:  # rounded: a clock that stands still between two waits would stop short
+            seconds = nextafter(seconds, inf)
+        return min(seconds, threading.TIMEOUT_MAX)
 
     def wake(self) -> None:
         self._woken.set()

@@ -9,14 +9,10 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from time import monotonic
 from types import TracebackType
-from typing import Generic, NamedTuple, Self, TypeVar
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
 T = TypeVar("T")
-
-# Windows does not interrupt a blocked lock for Ctrl-C, so there the wait looks up now and then.
-_LONGEST_WAIT_SECONDS = 0.05 if sys.platform == "win32" else None
 
 
 def _nothing() -> None:
@@ -26,6 +22,22 @@ def _nothing() -> None:
 def _never() -> bool:
     """Nobody else reads the terminal."""
     return False
+
+
+class Waiting(Protocol):
+    """One blocking wait for the terminal, while it is followed, and for ``wake``."""
+
+    signal_descriptor: int | None
+    """As a Keyboard's."""
+
+    def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
+        """Return whether the terminal has something to read, and whether somebody woke us."""
+
+    def wake(self) -> None:
+        """End the wait now; any thread, any signal handler."""
+
+    def close(self) -> None:
+        """Give back what the system lent."""
 
 
 class Keyboard(ABC):
@@ -46,6 +58,15 @@ class Keyboard(ABC):
     @abstractmethod
     def listening(self) -> bool:
         """Whether a key pressed now would be read."""
+
+    @property
+    def signal_descriptor(self) -> int | None:
+        """Where Python itself is to write when a signal comes (``signal.set_wakeup_fd``), from ``open`` to ``close``.
+
+        None where that is not needed. A handler in Python runs between two instructions: of a
+        signal that comes just before the blocking one, nobody else would hear.
+        """
+        return None
 
     @abstractmethod
     def open(self) -> None:
@@ -99,45 +120,39 @@ class NoKeyboard(Keyboard):
 
     def __init__(self) -> None:
         super().__init__()
-        from queue import SimpleQueue  # here: with a terminal nobody needs it
-
-        # SimpleQueue.put is reentrant, so a signal handler may call wake.
-        self._wakes: SimpleQueue[None] = SimpleQueue()
+        self._waiting = _open_waiting()
 
     @property
     def listening(self) -> bool:
         return False
 
+    @property
+    def signal_descriptor(self) -> int | None:
+        return self._waiting.signal_descriptor
+
     def open(self) -> None:
         """Nothing to open."""
 
     def close(self) -> None:
-        """Nothing to give back."""
+        self._waiting.close()
 
     def read_key(self, timeout_seconds: float | None) -> str | None:
-        from queue import Empty
-
-        deadline = None if timeout_seconds is None else monotonic() + timeout_seconds
-        while True:
-            try:
-                self._wakes.get(timeout=self._slice(deadline))
-            except Empty:
-                if deadline is not None and monotonic() >= deadline:
-                    return None
-            else:
-                while not self._wakes.empty():  # several wakes end one read, as everywhere
-                    self._wakes.get()
-                return None
+        self._waiting.wait(timeout_seconds)
+        return None
 
     def wake(self) -> None:
-        self._wakes.put(None)
+        self._waiting.wake()
 
-    @staticmethod
-    def _slice(deadline: float | None) -> float | None:
-        if deadline is None:
-            return _LONGEST_WAIT_SECONDS
-        left = max(0.0, deadline - monotonic())
-        return left if _LONGEST_WAIT_SECONDS is None else min(left, _LONGEST_WAIT_SECONDS)
+
+def _open_waiting() -> Waiting:
+    if sys.platform == "win32":
+        from parl.platform.windows_keyboard import ConsoleWatch
+
+        return ConsoleWatch()
+    else:
+        from parl.platform.watch import make_watch
+
+        return make_watch()
 
 
 class ProcessTree(ABC):

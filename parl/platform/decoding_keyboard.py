@@ -6,9 +6,8 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from time import monotonic
-from typing import Protocol
 
-from parl.platform.base import Keyboard
+from parl.platform.base import Keyboard, Waiting
 from parl.platform.keys import ESCAPE_PATIENCE_SECONDS, KeyDecoder
 
 # Nobody tells us that the terminal is ours (again): we look.
@@ -21,16 +20,6 @@ _QUIET_IN_PASTE_SECONDS = 0.25
 _LONGEST_DRAIN_SECONDS = 1.0
 # The systems count milliseconds in 32 bits; to wake once a day costs nothing.
 _LONGEST_WAIT_SECONDS = 86400.0
-
-
-class Waiting(Protocol):
-    """One blocking wait for the terminal, while it is followed, and for ``wake``."""
-
-    def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
-        """Return whether the terminal has something to read, and whether somebody woke us."""
-
-    def wake(self) -> None:
-        """End the wait now; any thread, any signal handler."""
 
 
 class DecodingKeyboard(Keyboard):
@@ -48,6 +37,10 @@ class DecodingKeyboard(Keyboard):
     @property
     def listening(self) -> bool:
         return self._listening
+
+    @property
+    def signal_descriptor(self) -> int | None:
+        return self._waiting.signal_descriptor
 
     def open(self) -> None:
         self._listen()

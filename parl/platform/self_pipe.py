@@ -15,17 +15,17 @@ class SelfPipe:
     """A pipe to oneself: writing to it ends a wait, and a signal handler may write."""
 
     def __init__(self) -> None:
-        self.reader, self._writer = os.pipe()
+        self.reader, self.writer = os.pipe()
         # Reentrant: a signal handler may write while its own thread does, or closes.
         self._lock = threading.RLock()
         os.set_blocking(self.reader, False)
-        os.set_blocking(self._writer, False)
+        os.set_blocking(self.writer, False)
 
     def write(self) -> None:
         """Wake whoever waits for ``reader``; never blocks, and does nothing once closed."""
         with self._lock, suppress(BlockingIOError):  # full: whoever waits is awake already
-            if self._writer >= 0:
-                os.write(self._writer, b"\0")
+            if self.writer >= 0:
+                os.write(self.writer, b"\0")
 
     def clear(self) -> None:
         """Take back every write so far."""
@@ -36,7 +36,9 @@ class SelfPipe:
     def close(self) -> None:
         """Close both ends. A second call does nothing."""
         with self._lock:
-            writer, self._writer = self._writer, -1
+            writer, self.writer = self.writer, -1
             if writer >= 0:
                 os.close(writer)
                 os.close(self.reader)
+
+    __del__ = close

@@ -21,6 +21,7 @@ class Watch(ABC):
 
     def __init__(self) -> None:
         self._pipe = SelfPipe()
+        self.signal_descriptor: int | None = self._pipe.writer
         self._terminal: int | None = None
 
     @abstractmethod

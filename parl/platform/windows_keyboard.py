@@ -46,6 +46,8 @@ class ConsoleWatch:
     It polls: msvcrt can only be asked. A wait on the console's own handle may take its place.
     """
 
+    signal_descriptor: int | None = None
+
     def __init__(self) -> None:
         # SimpleQueue.put is reentrant, so a signal handler may call wake.
         self._wakes: SimpleQueue[None] = SimpleQueue()
@@ -85,6 +87,9 @@ class ConsoleWatch:
     def wake(self) -> None:
         """End the wait now; any thread, any signal handler."""
         self._wakes.put(None)
+
+    def close(self) -> None:
+        """Nothing to give back."""
 
 
 class WindowsKeyboard(DecodingKeyboard):
