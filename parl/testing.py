@@ -12,6 +12,7 @@ from parl.platform.base import Keyboard
 
 # Nobody tells the clock that an event was set or a thread has ended, so who waits looks now and then.
 _LOOK_UP_SECONDS = 0.001
+_A_HAIR_SECONDS = 1e-9
 
 
 class FakeClock:
@@ -57,7 +58,7 @@ class FakeClock:
         with self._changed:
             self._seen.add(threading.current_thread())
             self._waiters.append(waiter)
-            waiter.is_due = waiter.until <= self._now
+            waiter.is_due = waiter.until <= self._now and not waiter.is_last
             try:
                 self._move()
                 while not (waiter.is_due or waiter.is_awake()):
@@ -71,9 +72,9 @@ class FakeClock:
         # Who is awake has work to do, even if its thread has not noticed yet.
         if len(self._waiters) < self._needed() or any(w.is_due or w.is_awake() for w in self._waiters):
             return
-        first = min(self._waiters, key=lambda waiter: (waiter.until, waiter.is_last))
+        first = min(self._waiters, key=_Waiter.turn)
         if first.until < inf:
-            self._now = first.until
+            self._now = max(self._now, first.until)
             first.is_due = True
             self._changed.notify_all()
 
@@ -167,3 +168,7 @@ class _Waiter:
     is_awake: Callable[[], bool]
     is_last: bool = False
     is_due: bool = False
+
+    def turn(self) -> float:
+        """Return what decides who is first: the last is behind those whose moment a rounding has moved past its own."""
+        return self.until + _A_HAIR_SECONDS if self.is_last else self.until

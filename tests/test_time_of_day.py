@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from parl.core.duration import shortened
 from parl.core.errors import UsageError
 from parl.core.time_of_day import TimeOfDay, parse_time
 
@@ -131,7 +132,6 @@ def test_what_is_none_is_refused_by_name(text: str) -> None:
         ("14:30 pm", "pm"),
         ("14:30 Europe", "Europe"),
         ("14:30[/etc/passwd]", "/etc/passwd"),
-        ("14:30 " + "x" * 5000, "x" * 5000),
         ("2026-12-24T18:00 Nowhere", "Nowhere"),
         ("14:30 Europe/Zürich", "Europe/Zürich"),
     ],
@@ -238,6 +238,9 @@ pieces = st.lists(
 @example("1" + " " * 100_000 + "!")
 @example("1 a" * 30_000)
 @example("1:" * 50_000)
+@example("14:30 " + "x" * 5000)
+@example("2026-12-24+18:00")
+@example("14:30\0")
 @example("1[" * 50_000)
 @example("2026-12-24T18:00+23:59")
 @example("0001-01-01T00:00")
@@ -252,6 +255,7 @@ def test_any_text_is_a_time_or_a_usage_error_that_names_it(text: str) -> None:
     except UsageError as error:
         refusal = str(error)
     if refusal:
-        assert refusal.startswith(repr(text))
+        assert refusal.startswith(repr(shortened(text)))
+        assert len(refusal) < 300
     else:
         assert moment.seconds > NOON

@@ -36,7 +36,7 @@ def parse_duration(text: str) -> float:
     """
     seconds = _seconds(_SPACE_AT_UNIT.sub("", text.strip()))
     if seconds is None:
-        raise UsageError(f"{_shortened(text)!r} is no duration; write it like {EXAMPLES}")
+        raise UsageError(f"{shortened(text)!r} is no duration; write it like {EXAMPLES}")
     return _bounded(seconds, text)
 
 
@@ -49,7 +49,7 @@ def check_seconds(number: float) -> float:
 
 def _bounded(seconds: float, text: str) -> float:
     if seconds > _LONGEST_SECONDS:
-        raise UsageError(f"{_shortened(text)!r} is longer than a hundred years")
+        raise UsageError(f"{shortened(text)!r} is longer than a hundred years")
     return float(seconds)
 
 
@@ -74,5 +74,6 @@ def _total(numbers: Iterable[str | None], units: Iterable[float]) -> float:
     return sum(float(number) * unit for number, unit in zip(numbers, units, strict=False) if number)
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """Return *text* as it may be quoted in a message."""
     return text if len(text) <= 40 else f"{text[:37]}..."

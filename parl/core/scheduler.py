@@ -44,7 +44,8 @@ class Scheduler:
 
     *clock*: another time than the machine's. *on_error* is told, on that thread, what a callback
     raised; without it, ``sys.excepthook`` is. The others are called all the same. ``close`` it, or
-    use it in a ``with`` block: what is still to come is cancelled then.
+    use it in a ``with`` block: what is still to come is cancelled then. In a forked child it is dead:
+    make another one there.
     """
 
     def __init__(
@@ -116,7 +117,7 @@ class Scheduler:
 
     def _enter(self, call: ScheduledCall, due: float) -> None:
         """Have *call* made when it is *due*."""
-        if self._thread is None:
+        if self._thread is None or self._is_closed:
             self._start()
         call._due = due
         self._queue.add(due, call)
@@ -126,7 +127,7 @@ class Scheduler:
 
     def _enter_time(self, call: ScheduledCall, moment: float) -> None:
         """Have *call* made when the wall clock shows *moment*."""
-        if self._thread is None:
+        if self._thread is None or self._is_closed:
             self._start()
         call._due = moment
         self._times.add(moment, call)
@@ -217,9 +218,9 @@ class Scheduler:
                     call._callback = call._due = None
             self._queue = TimerQueue()
             self._times = TimerQueue()
-            thread, self._thread = self._thread, None
+        thread = self._thread
         if thread is not None:
-            assert self._alarm is not None
+            assert self._alarm is not None, "there is one where there is a thread"
             self._alarm.wake()
             atexit.unregister(self._close_at_exit)
         return thread

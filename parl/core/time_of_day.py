@@ -6,12 +6,14 @@ import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
+from parl.core.duration import shortened
 from parl.core.errors import UsageError
 
 EXAMPLES = "14:30, 18:00Z, '18:00 Europe/Berlin' or 2026-12-24T18:00"
 
 # ISO 8601 without colons would be too easily mistaken: 2026-12 is 20:26 in a zone.
-_WITHOUT_DATE = re.compile(r"T?\d?\d:.*")
+_WITHOUT_DATE = re.compile(r"T?\d?\d:[ -~]*")
+_WITH_DATE = re.compile(r"\d{4}-?(?:\d\d-?\d\d|W\d\d(?:-?\d)?)(?:[Tt ][ -~]+)?")
 _WITH_ZONE_NAME = re.compile(r"(?P<time>.*\d)(?: +(?P<name>[A-Za-z][\w+/-]*)| *\[(?P<bracketed>[\w+/-]+)\])")
 
 
@@ -37,11 +39,13 @@ def parse_time(text: str, now: float) -> TimeOfDay:
     try:
         if _WITHOUT_DATE.fullmatch(words):
             return _next(_clock_time(words, zone), now)
-        moment = _in_zone(datetime.fromisoformat(words), zone).timestamp()
+        moment = _in_zone(_dated(words), zone).timestamp()
     except (ValueError, OverflowError, OSError) as error:
-        raise UsageError(f"{text!r} is no time; write it like {EXAMPLES}") from error
+        raise UsageError(f"{shortened(text)!r} is no time; write it like {EXAMPLES}") from error
     if moment <= now:
-        raise UsageError(f"{text!r} is past; it is {datetime.fromtimestamp(now).astimezone():%Y-%m-%dT%H:%M:%S%z} now")
+        raise UsageError(
+            f"{shortened(text)!r} is past; it is {datetime.fromtimestamp(now).astimezone():%Y-%m-%dT%H:%M:%S%z} now"
+        )
     return TimeOfDay(moment, is_tomorrow=False)
 
 
@@ -51,6 +55,12 @@ def _clock_time(words: str, zone: tzinfo | None) -> time:
     if zone is None:
         return clock
     return _in_zone(datetime.combine(date.min, clock), zone).timetz()
+
+
+def _dated(words: str) -> datetime:
+    if not _WITH_DATE.fullmatch(words):
+        raise ValueError("Python takes any sign between the date and the time")
+    return datetime.fromisoformat(words)
 
 
 def _next(clock: time, now: float) -> TimeOfDay:
@@ -72,11 +82,13 @@ def _in_zone(when: datetime, zone: tzinfo | None) -> datetime:
 
 
 def _zone(name: str, text: str) -> tzinfo:
-    if name in ("Z", "UTC"):  # also where there is no database
+    if name.upper() in ("Z", "UTC"):  # also where there is no database
         return UTC
     from zoneinfo import ZoneInfo
 
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise UsageError(f"{text!r}: {name!r} is no time zone; write it like Europe/Berlin or +01:00") from error
+        raise UsageError(
+            f"{shortened(text)!r}: {shortened(name)!r} is no time zone; write it like Europe/Berlin or +01:00"
+        ) from error

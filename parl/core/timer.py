@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 from typing import Self
@@ -59,6 +61,17 @@ class Timer:
         if self._call is None:
             raise UsageError("this timer has not been started")
         return self._call
+
+
+def _forget_shared() -> None:
+    """A forked child has the scheduler, and not its thread."""
+    global _lock, _shared
+    _lock = threading.Lock()
+    _shared = None
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_forget_shared)
 
 
 def _shared_scheduler() -> Scheduler:
