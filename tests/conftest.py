@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from hypothesis import settings
 
 from parl.cli.main import cli
+from parl.core import timer
 from parl.core.abort import AbortFlag
 from parl.core.job import Job, Outcome
 from parl.platform.base import NoKeyboard
@@ -56,10 +57,14 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = PATIEN
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left_over(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A test finds nothing that an earlier one has chosen, or had parl remember."""
+def _nothing_is_left_over(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A test finds nothing that an earlier one has chosen, had parl remember, or left running."""
     monkeypatch.setattr("parl.cli.color._wanted", None)
+    monkeypatch.setattr("parl.core.timer._shared", None)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    yield
+    if timer._shared is not None:
+        timer._shared.close()  # a program with threads does not fork
 
 
 @pytest.fixture
