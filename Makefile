@@ -26,7 +26,7 @@ test-real: $(VENV)/tested  ## build a real source distribution bare and under pa
 	$(PIP) install --group real
 	$(BIN)/python -m pytest -m real --timeout 900 $(PYTEST)
 
-torture: $(VENV)/tested  ## abort a compilation of sources at a hundred random moments
+torture: $(VENV)/tested  ## abort a compilation at a hundred random moments; hundreds of signals to a timer
 	$(BIN)/python -m pytest -m torture $(PYTEST)
 
 check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter
