@@ -27,7 +27,7 @@ test-real: $(VENV)/tested  ## build a real source distribution bare and under pa
 	$(BIN)/python -m pytest -m real --timeout 900 $(PYTEST)
 
 torture: $(VENV)/tested  ## abort a compilation at a hundred random moments; hundreds of signals to a timer
-	$(BIN)/python -m pytest -m torture $(PYTEST)
+	$(BIN)/python -m pytest -m torture --timeout 600 $(PYTEST)
 
 check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter
 	$(BIN)/ruff check .
@@ -43,10 +43,12 @@ format: $(VENV)/checked  ## let ruff mend what it can
 
 bench: $(VENV)/tested  ## measure parl beside its peers
 	$(PIP) install --group bench
+	$(PIP) install --group bench
 	$(BIN)/python -m compileall -q parl
 	$(BIN)/python -m benchmarks
 
 bench-quick: $(VENV)/tested  ## the same with few runs
+	$(PIP) install --group bench
 	$(PIP) install --group bench
 	$(BIN)/python -m compileall -q parl
 	$(BIN)/python -m benchmarks --quick

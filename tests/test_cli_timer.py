@@ -98,7 +98,7 @@ def test_a_time_of_day_is_waited_for(parl: Parl) -> None:
 def test_a_time_that_has_passed_is_tomorrows_and_that_is_said(parl: Parl, runs: Runs, noon: datetime) -> None:
     result = parl("timer", "--at", "11:59")
     assert result.exit_code == 0
-    assert result.stderr == "parl: that time has passed today; waiting until tomorrow, 2030-05-06 11:59\n"
+    assert result.stderr == "parl: waiting until tomorrow, 2030-05-06 11:59\n"
 
 
 def test_quietly_it_is_not_said(parl: Parl, runs: Runs, noon: datetime) -> None:
@@ -116,7 +116,8 @@ def test_a_time_that_is_still_to_come_is_todays(parl: Parl, runs: Runs, noon: da
 @pytest.mark.parametrize("text", ["P1M", "5mo", "-5s", "-5", "-.5", "inf", "nan", "10x", "", " ", "1m1h", "é"])
 def test_what_is_no_duration_is_named(parl: Parl, runs: Runs, way: list[str], text: str) -> None:
     result = parl("timer", *way, text)
-    assert_usage_error(result, f"parl timer: '{text}' is no duration; write it like 90, 3.5, 500ms")
+    named = f"{way[0]}: " if way and not text.startswith("-") else ""
+    assert_usage_error(result, f"parl timer: {named}'{text}' is no duration; write it like 90, 3.5, 500ms")
     assert runs.jobs == []
 
 
@@ -169,8 +170,8 @@ def test_no_time_at_all_is_an_error_with_an_example(parl: Parl, runs: Runs, argu
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--every", "0"], ["--every 0 would be without end"]),
-        (["--every", "0ms", "--count", "2"], ["--every 0ms would be without end"]),
+        (["--every", "0"], ["'0' is too often"]),
+        (["--every", "0ms", "--count", "2"], ["'0ms' is too often"]),
         (["--every", "1", "--count", "0"], ["'--count'", "'0' is not a number from 1"]),
         (["--every", "1", "--count", "-1"], ["-1"]),
         (["--every", "1", "--count", "1.5"], ["'--count'", "'1.5' is not a number from 1"]),

@@ -259,7 +259,7 @@ def test_every_width_from_one_up_is_used_and_none_is_exceeded(screen: Screen, mo
         line.paint(Countdown(5, 10))
         text = text_of(screen())
         assert len(text) <= columns - 1
-        assert len(text) >= min(columns - 1, 40), "nothing is left out that has room"
+        assert len(text) >= min(columns - 1, 37), "nothing is left out that has room"
 
 
 # When it is painted
@@ -340,3 +340,13 @@ def test_a_narrow_window_does_not_cut_the_indicator(screen: Screen, monkeypatch:
     narrow(monkeypatch, 3)
     CountdownLine(KNOWN).paint(Countdown(5, 10))
     assert screen().endswith("\x1b]9;4;1;50\x1b\\\x1b[K")
+
+
+def test_on_a_narrow_terminal_the_hint_is_shorter_and_not_cut(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow(monkeypatch, 40)
+    line = CountdownLine(PLAIN)
+    line.keys = "any other key"
+    line.paint(Countdown(296, 300))
+    assert text_of(screen()).endswith("4:56 left  any other key cancels")
+    line.paint(Countdown(296, 300, is_paused=True))
+    assert text_of(screen()).endswith("4:56 left  paused; Space goes on")

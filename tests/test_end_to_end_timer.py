@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -494,9 +495,9 @@ def test_a_stdout_that_is_full_keeps_nobody_from_ending_it(ends: str | signal.Si
             os.write(writer, bytes(4096))
     os.set_blocking(writer, True)
     try:
-        with timer("--every", "300ms", stdout=writer) as session:
-            listening(session)
-            wait_until(lambda: session.rest().endswith("\r\x1b[K"), "the first tick")
+        with timer("--every", "300ms", "--bell", stdout=writer) as session:
+            wait_for(session, PROMPT)
+            wait_for(session, "\a")  # the first tick: what it prints goes nowhere
             if isinstance(ends, str):
                 session.press(ends)
             else:
@@ -670,3 +671,72 @@ def _catches(pid: int, number: int) -> bool:
     with open(f"/proc/{pid}/status") as file:
         caught = next(line for line in file if line.startswith("SigCgt:"))
     return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
+
+# A terminal that takes nothing
+
+
+def frozen(session: Session) -> Session:
+    """Do what Ctrl-S does, or a link that is dead."""
+    termios.tcflow(session.slave, termios.TCOOFF)
+    return session
+
+
+def test_on_a_frozen_terminal_the_command_runs_in_time(tmp_path: Path) -> None:
+    fired = tmp_path / "fired"
+    with timer("0.8", "--", "touch", str(fired)) as session:
+        listening(session)
+        frozen(session)
+        wait_until(fired.exists, "the command")
+        assert session.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("ends", "code"), [("x", 130), (signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, -signal.SIGTERM)]
+)
+def test_on_a_frozen_terminal_it_ends_as_ever(ends: str | signal.Signals, code: int) -> None:
+    with timer("1h") as session:
+        listening(session)
+        frozen(session)
+        if isinstance(ends, str):
+            session.press(ends)
+        else:
+            session.process.send_signal(ends)
+        assert session.wait() == code
+
+
+# What others write on the screen
+
+
+def test_output_without_a_last_newline_stays_on_the_screen() -> None:
+    with timer("--every", "300ms", "--count", "3", "--", "printf", "no newline") as session:
+        assert session.wait() == 0
+        assert [line for line in screen_of(session) if line] == ["no newline"] * 3
+
+
+def test_where_a_reader_may_write_to_the_screen_there_is_no_countdown() -> None:
+    line = '"$0" timer --every 200ms --count 3 --message tick | while read -r word; do echo "got $word"; done'
+    with Session(["bash", "-c", line, PARL], env=PLAIN_TERMINAL) as session:
+        assert session.wait() == 0
+        assert [line for line in screen_of(session) if line] == [PROMPT, *["got tick"] * 3]
+
+
+def test_a_command_that_dies_of_a_broken_pipe_of_its_own_is_a_failing_one() -> None:
+    done = without_terminal("--every", "10ms", "--count", "2", "--", "sh", "-c", "kill -PIPE $$")
+    assert done.returncode == 128 + signal.SIGPIPE
+    reports = [line for line in done.stderr.splitlines() if b"skipped" not in line]
+    assert reports == [b"parl: tick 1: SIGPIPE", b"parl: tick 2: SIGPIPE"]
+
+
+def test_a_command_that_nobody_reads_ends_the_timer() -> None:
+    done = in_shell('"$0" timer --every 10ms -- echo x | head -1')
+    assert done.stdout == b"x\n"
+    assert done.stderr == b""
+
+
+def test_a_typed_ctrl_c_is_no_failure_of_the_command() -> None:
+    with timer("--every", "100ms", "--", "sh", "-c", "echo begun; sleep 60") as session:
+        wait_for(session, "begun")
+        session.press("\x03")
+        assert session.wait() == -signal.SIGINT
+        assert "tick 1:" not in session.rest()

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from math import inf, nan
 
 import pytest
@@ -235,7 +234,7 @@ def test_of_a_time_of_day_that_is_over_nothing_can_be_had(
     assert state(call) == (0, False)
     assert not call.cancel()
     assert not call.resume()
-    assert not call.reschedule(START + 1000)
+    assert not call.reschedule(1000)
 
 
 # In its own callback
@@ -276,7 +275,7 @@ def test_a_call_that_is_being_made_is_the_last(
 
 
 def test_a_time_of_day_that_is_being_made_is_the_last(clock: FakeClock, scheduler: Scheduler) -> None:
-    for ask in (lambda call: call.cancel(), lambda call: call.reschedule(START + 60)):
+    for ask in (lambda call: call.cancel(), lambda call: call.reschedule(60)):
         answers, called, _ = asked_by_itself(clock, scheduler, lambda s, c: s.at(0, c), ask, until=5)
         assert (answers, len(called)) == ([False], 1)
 
@@ -390,15 +389,12 @@ def test_a_time_of_day_cannot_be_paused(clock: FakeClock, scheduler: Scheduler, 
     assert moments == [10]
 
 
-@pytest.mark.parametrize("when", [START + 5, datetime.fromtimestamp(START + 5, UTC)])
-def test_a_time_of_day_can_be_moved_to_another(
-    clock: FakeClock, scheduler: Scheduler, moments: Moments, when: datetime | float
-) -> None:
+def test_a_time_of_day_can_be_moved_to_another(clock: FakeClock, scheduler: Scheduler, moments: Moments) -> None:
     call = scheduler.at(START + 10, moments)
-    assert call.reschedule(START + 1000)
+    assert call.reschedule(1000)
     assert call.remaining == 1000
     clock.advance(2)
-    assert call.reschedule(when)
+    assert call.reschedule(3)
     assert call.remaining == 3
     clock.advance(2000)
     assert moments == [5]
@@ -415,17 +411,6 @@ def test_a_move_to_no_interval_is_refused_and_changes_nothing(
     call = make(scheduler, moments)
     with pytest.raises(UsageError, match="is no number of seconds"):
         call.reschedule(seconds)
-    clock.advance(15)
-    assert moments == [10]
-
-
-@pytest.mark.parametrize("when", [nan, inf, -inf])
-def test_a_move_to_no_moment_is_refused_and_changes_nothing(
-    clock: FakeClock, scheduler: Scheduler, moments: Moments, when: float
-) -> None:
-    call = scheduler.at(START + 10, moments)
-    with pytest.raises(UsageError, match="is no moment"):
-        call.reschedule(when)
     clock.advance(15)
     assert moments == [10]
 
@@ -600,7 +585,7 @@ def test_nothing_is_called_once_it_was_cancelled_not_even_a_repeated_call() -> N
                     if ended.is_set():
                         late.append("called")
 
-            call = scheduler.every(0.00005, callback)
+            call = scheduler.every(0.001, callback)
             assert begun.wait(PATIENCE_SECONDS)
             assert call.cancel()
             with running:  # one may have begun before

@@ -165,7 +165,7 @@ def test_an_abort_wakes_it() -> None:
 def test_an_abort_before_it_sleeps_gives_it_a_short_life() -> None:
     flag = AbortFlag()
     flag.set("long ago")
-    for arm in (after(3600), after(0), every(0.0001)):
+    for arm in (after(3600), after(0), every(0.001)):
         watcher = Watcher(FakeClock())
         assert Sleeper(arm, watcher, times=None).run(flag) == Outcome(aborted_by="long ago")
         assert watcher.rings == []
@@ -217,12 +217,14 @@ def test_space_holds_the_time_and_lets_it_go_on() -> None:
     night = Night(after(3))
     night.clock.advance(1.5)
     assert night.sleeper.takes_key("space")
+    night.clock.advance(0)
     assert night.watcher.frames[-1] == (1.5, Countdown(1.5, 3, is_paused=True))
     shown = len(night.watcher.frames)
     night.clock.advance(1000)
     assert len(night.watcher.frames) == shown, "what stands still need not be shown again"
     assert night.is_asleep()
     assert night.sleeper.takes_key("space")
+    night.clock.advance(0)
     assert night.watcher.frames[-1] == (1001.5, Countdown(1.5, 3))
     night.clock.advance(1.25)
     assert (1002.0, 1.0) in night.watcher.times_left()
@@ -252,6 +254,7 @@ def test_a_time_of_day_cannot_be_held_and_that_is_shown() -> None:
     night = Night(lambda scheduler, ring: scheduler.at(START + 3, ring))
     night.clock.advance(1.5)
     assert night.sleeper.takes_key("space"), "it does not abort either"
+    night.clock.advance(0)
     assert night.watcher.frames[-1] == (1.5, Countdown(1.5, 3, refuses_pause=True))
     night.clock.advance(2)
     assert night.outcome() == Outcome()
@@ -573,17 +576,21 @@ def test_without_work_there_is_nothing_to_reach() -> None:
     ("end", "reason", "ended"),
     [
         (Outcome(signal=2), SignalReceived(2, by_terminal=True), True),
-        (Outcome(signal=2), "a key", False),
+        (Outcome(signal=2), "a key", True),
+        (Outcome(signal=9), SignalReceived(2, by_terminal=True), False),
         (Outcome(), SignalReceived(2, by_terminal=True), False),
     ],
-    ids=["died and a signal", "died and a key", "ended well and a signal"],
+    ids=["died of it", "died as a key was pressed", "died of another", "ended well"],
 )
 def test_what_a_work_that_died_left_behind_is_ended_after_a_signal(
     end: Outcome[None], reason: object, ended: bool
 ) -> None:
-    work = Work(lambda _: end)
+    def be_killed(flag: AbortFlag) -> Outcome[None]:
+        flag.set(reason)  # the same Ctrl-C, as parl sees it
+        return end
+
+    work = Work(be_killed)
     night = Night(every(1), times=None, make_work=lambda: work)
     night.clock.advance(1.5)
-    night.flag.set(reason)
     assert night.outcome() == Outcome(aborted_by=reason, survivors=(7,) if ended else ())
     assert ("end rest" in work.asked) == ended

@@ -45,6 +45,10 @@ class CountdownLine:
         if self._latest is not None:
             self.paint(self._latest)
 
+    def leave_line(self) -> None:
+        """Go to a new line for the next painting, if others have left something on this one."""
+        self._line.leave_line()
+
     def hide(self) -> None:
         """Leave the terminal's line empty, and its indicator, for a while."""
         self._line.erase(self._indicator.clear())
@@ -61,7 +65,8 @@ class CountdownLine:
     def _text(self, countdown: Countdown, columns: int) -> str:
         snore = _AWAKE if countdown.is_paused else next(self._snores)
         before = f"{snore}{_SEPARATOR}{self._left(countdown)}{_SEPARATOR}"
-        after = self._hints(countdown)
+        hints = self._hints(countdown)
+        after = next((hint for hint in hints if len(before + hint) <= columns), hints[-1])
         width = min(_BAR_COLUMNS, columns - len(before) - len(after) - len(_SEPARATOR) - len("[]"))
         if width < _SHORTEST_BAR:
             return before + after
@@ -79,15 +84,18 @@ class CountdownLine:
             return f"{left} left"
         return f"{left} to tick {self.rings + 1}{f' of {self._times}' if self._times else ''}"
 
-    def _hints(self, countdown: Countdown) -> str:
+    def _hints(self, countdown: Countdown) -> tuple[str, ...]:
+        """Return what the keys do, in words for wide and for narrow terminals."""
         if self._refusals_to_show > 0:
-            return "--at cannot be paused; any other key cancels"
+            return ("--at cannot be paused; any other key cancels", "--at cannot be paused")
         if not self.keys:
-            return "paused" if countdown.is_paused else ""
+            return ("paused" if countdown.is_paused else "",)
+        cancels = f"{self.keys} cancels"
         if self._until:
-            return f"{self.keys} cancels"
-        space = "paused; Space goes on" if countdown.is_paused else "Space pauses"
-        return f"{space}, {self.keys} cancels"
+            return (cancels,)
+        if countdown.is_paused:
+            return (f"paused; Space goes on, {cancels}", "paused; Space goes on", "paused")
+        return (f"Space pauses, {cancels}", cancels)
 
 
 def clock_face(seconds: float) -> str:

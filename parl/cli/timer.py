@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from parl.cli.timer_run import Plan
 
+_WITH_OTHER_VALUES = ("--message", "--count", "--at")
 _NEGATIVE = re.compile(r"-\.?\d.*")
 
 
@@ -33,7 +34,7 @@ class TimerCommand(SeparatedCommand):
         """Refuse the first word that looks like a negative number."""
         ours = args[: args.index("--")] if "--" in args else args
         for before, word in zip(["", *ours], ours, strict=False):
-            if _NEGATIVE.fullmatch(word) and before != "--message":
+            if _NEGATIVE.fullmatch(word) and before not in _WITH_OTHER_VALUES:
                 raise click.UsageError(str(_refusal(word)), ctx)
         return super().parse_args(ctx, args)
 
@@ -48,7 +49,7 @@ class TimerCommand(SeparatedCommand):
 @click.argument("duration", nargs=-1, metavar="[DURATION]")
 @click.option("--seconds", metavar="N", help="The same as DURATION.")
 @click.option("--at", metavar="TIME", help="Wait for a time of day, or a date and a time: 14:30, 2026-12-24T18:00Z.")
-@click.option("--every", metavar="DURATION", help="Again and again, on a grid.")
+@click.option("--every", metavar="DURATION", help="Again and again, first when this is over, without drift.")
 @click.option("--count", type=TIMES, metavar="N", help="With --every: so many times.  [default: without end]")
 @click.option("--message", metavar="TEXT", help="What to print.  [default: Oops, woke up!]")
 @click.option("--bell", is_flag=True, help="Ring the terminal's bell.")
@@ -60,8 +61,9 @@ def timer_command(ctx: click.Context, /, **_options: object) -> None:
     """Do something after a time, at a time, or every so often.
 
     It prints a line, or runs a COMMAND and exits as that does. Any key cancels, with
-    exit code 130; Space pauses. The time counts from the start of parl. Durations are
-    written 90, 3.5, 500ms, 90s, 1h30m, 1:30 or PT1M.
+    exit code 130; Space pauses, where a countdown is shown. The time counts from the
+    start of parl. Durations are written 90, 3.5, 500ms, 90s, 1h30m, 1:30 (a minute
+    and a half) or PT1M. Each option can also come from a variable: PARL_TIMER_BELL=1.
 
     \b
     Examples:
@@ -101,7 +103,7 @@ def _plan(ctx: click.Context) -> Plan:
     try:
         return plan.timed(way, text, time.time())
     except UsageError as error:
-        raise click.UsageError(str(error), ctx) from error
+        raise click.UsageError(f"{way}: {error}" if way else str(error), ctx) from error
 
 
 def _times(ctx: click.Context) -> list[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
@@ -14,17 +13,19 @@ from parl.cli.runner import Settings, end, run_job
 from parl.cli.speech import ring_bell, say, write_result
 from parl.cli.start import seconds_since_start
 from parl.cli.voice import Voice
+from parl.core.abort import AbortFlag
 from parl.core.command import CommandJob
 from parl.core.countdown import Countdown
 from parl.core.duration import parse_duration
 from parl.core.errors import ParlError, UsageError
+from parl.core.interval import SHORTEST_PERIOD_SECONDS
 from parl.core.job import Job, Outcome
 from parl.core.scheduled_call import ScheduledCall
 from parl.core.scheduler import Scheduler
 from parl.core.signals import signal_name
 from parl.core.sleeper import Sleeper, SleepObserver
 from parl.core.time_of_day import TimeOfDay, parse_time
-from parl.platform import is_terminal
+from parl.platform import is_pipe, is_terminal, nobody_reads
 
 _MESSAGE = "Oops, woke up!"
 
@@ -50,8 +51,8 @@ class Plan(NamedTuple):
         seconds = parse_duration(text)
         if way != "--every":
             return self._replace(seconds=seconds)
-        if seconds == 0:
-            raise UsageError(f"--every {text} would be without end; name the time between two ticks")
+        if seconds < SHORTEST_PERIOD_SECONDS:
+            raise UsageError(f"{text!r} is too often; a millisecond is the least")
         return self._replace(period=seconds)
 
     def arm(self, scheduler: Scheduler, ring: Callable[[], None]) -> ScheduledCall:
@@ -60,9 +61,7 @@ class Plan(NamedTuple):
             return scheduler.at(self.at.seconds, ring)
         if self.period is None:
             return scheduler.after(max(0.0, (self.seconds or 0.0) - seconds_since_start()), ring)
-        call = scheduler.every(self.period, ring)
-        call.reschedule(max(0.0, self.period - seconds_since_start()))
-        return call
+        return scheduler.every(self.period, ring, first=max(0.0, self.period - seconds_since_start()))
 
     def make_tick_work(self) -> Job[None]:
         """Return the command to run at a tick: the keys are the timer's, which goes on."""
@@ -84,11 +83,11 @@ def run_timer(plan: Plan) -> NoReturn:
     sleeper = Sleeper(plan.arm, voice, times=plan.ticks, make_work=make_work)
     settings = Settings(no_key=plan.no_key)
     try:
-        outcome = run_job(sleeper, voice, settings)
-    except OSError as error:  # all that it does itself is to write
+        outcome = run_job(sleeper, voice, settings, voice.abort_flag)
+    finally:
         voice.line.close()
-        stdout_failed(error)
-    voice.line.close()
+    if voice.stdout_error is not None:
+        stdout_failed(voice.stdout_error)
     if plan.command and not repeats and outcome.is_success:
         outcome = run_job(plan.make_last_work(), voice, Settings(no_key=True))
     if outcome.is_aborted:
@@ -106,14 +105,19 @@ class _TimerVoice(Voice, SleepObserver):
         self._plan = plan
         self.exit_code = int(ExitCode.OK)
         """Of the last command that failed."""
+        self.abort_flag = AbortFlag()
+        """Set where stdout takes no more."""
+        self.stdout_error: OSError | None = None
         self.line = CountdownLine(os.environ, until=_until(plan.at), times=plan.ticks)
-        self.watches = self.is_chatty and os.environ.get("TERM") != "dumb"
+        # Behind a pipe somebody may write to the same screen, at each tick.
+        is_shared = plan.period is not None and is_pipe(1)
+        self.watches = self.is_chatty and os.environ.get("TERM") != "dumb" and not is_shared
 
     def announce(self) -> None:
         """Say what one would not expect, before anything else."""
         at = self._plan.at
         if at is not None and at.is_tomorrow and not self._plan.quiet:
-            say(f"parl: that time has passed today; waiting until tomorrow, {_until(at)}")
+            say(f"parl: waiting until tomorrow, {_until(at)}")
         if self._plan.command and self.is_chatty:
             import shutil
 
@@ -158,14 +162,16 @@ class _TimerVoice(Voice, SleepObserver):
         if self._plan.bell:
             ring_bell()
         if not self._plan.quiet and (self._plan.message is not None or not self._plan.command):
-            write_result(f"{_MESSAGE if self._plan.message is None else self._plan.message}\n")
+            self._print(_MESSAGE if self._plan.message is None else self._plan.message)
 
     def worked(self, outcome: Outcome[None]) -> None:
         """Report a command that failed; an abort is told at the end."""
+        self.line.leave_line()
         if outcome.is_success or outcome.is_aborted:
             return
-        if outcome.signal == getattr(signal, "SIGPIPE", None):
-            raise BrokenPipeError  # nobody reads our stdout, which is the command's: it would never end
+        if outcome.signal is not None and nobody_reads(1):
+            self._give_up(BrokenPipeError())  # our stdout is the command's: it would never end
+            return
         if isinstance(outcome.error, ParlError):
             self.exit_code = exit_code_for(outcome.error)
             words = str(outcome.error)
@@ -173,6 +179,16 @@ class _TimerVoice(Voice, SleepObserver):
             self.exit_code = exit_code_of(outcome)
             words = signal_name(outcome.signal) if outcome.signal is not None else f"exit {outcome.exit_code}"
         say(f"parl: tick {self.line.rings}: {words}")
+
+    def _print(self, message: str) -> None:
+        try:
+            write_result(f"{message}\n")
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        self.stdout_error = error
+        self.abort_flag.set(error)
 
 
 def _until(at: TimeOfDay | None) -> str:

@@ -11,6 +11,9 @@ from parl.core.events import KeyPressed, SignalReceived, TimedOut
 from parl.core.job import Outcome
 from parl.core.signals import signal_name
 from parl.core.terminator import Observer
+from parl.platform import is_writable
+
+_PATIENCE_SECONDS = 0.1
 
 
 class Voice(Observer):
@@ -67,6 +70,8 @@ class Voice(Observer):
 
     def abort(self, outcome: Outcome[Any]) -> None:
         """Say what ended the job before its time, and what could not be ended."""
+        if self.is_chatty and not is_writable(2, _PATIENCE_SECONDS):
+            return  # a terminal that Ctrl-S has stopped must not keep parl from ending at once
         if not self._quiet or isinstance(outcome.aborted_by, TimedOut):
             say(_abort_words(outcome.aborted_by))
         self.tell_survivors(outcome)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -23,34 +22,34 @@ class Countdown(NamedTuple):
 
 
 class Frames:
-    """Calls *show* with the Countdown of *call*: when asked to, and each time that whole seconds remain.
+    """Calls *show* with the Countdown of *call*: each time that whole seconds remain, and when something has changed.
 
-    On the thread of *scheduler* and of whoever asks, one at a time.
+    Always on the thread of *scheduler*.
     """
 
     def __init__(self, scheduler: Scheduler, call: ScheduledCall, show: Callable[[Countdown], None]) -> None:
+        self._scheduler = scheduler
         self._call = call
         self._show = show
         self._seconds_in_all = call.remaining
-        self._lock = threading.Lock()
-        self._ticks = scheduler.every(_FRAME_SECONDS, self.show)
-        self.follow()
+        self._ticks = scheduler.every(_FRAME_SECONDS, self._tick)
 
     def follow(self) -> None:
-        """Take notice that the call was made, moved, paused or resumed, and show that."""
+        """Take notice soon that the call was moved, paused or resumed; any thread."""
+        self._scheduler.after(0, self._align)
+
+    def refuse(self) -> None:
+        """Show soon that the call cannot be paused; any thread."""
+        self._scheduler.after(0, lambda: self._tick(refuses_pause=True))
+
+    def _align(self) -> None:
         if self._call.is_paused:
             self._ticks.pause()
         else:
             self._ticks.resume()
             self._ticks.reschedule(self._call.remaining % _FRAME_SECONDS or _FRAME_SECONDS)
-        self.show()
+        self._tick()
 
-    def show(self, *, refuses_pause: bool = False) -> None:
-        """Show how far it is."""
-        with self._lock:
-            call = self._call
-            self._show(Countdown(call.remaining, self._seconds_in_all, call.is_paused, refuses_pause))
-
-    def end(self) -> None:
-        """Show nothing more by itself."""
-        self._ticks.cancel()
+    def _tick(self, *, refuses_pause: bool = False) -> None:
+        call = self._call
+        self._show(Countdown(call.remaining, self._seconds_in_all, call.is_paused, refuses_pause))

@@ -65,7 +65,10 @@ class Job(ABC, Generic[T]):
     """
 
     def start(self) -> None:
-        """Prepare in the main thread, just before ``run`` (commands fork here). Raises ParlError."""
+        """Prepare, just before ``run`` (commands fork here); a terminator calls it in the main thread.
+
+        Raises ParlError.
+        """
 
     @abstractmethod
     def run(self, abort: AbortFlag) -> Outcome[T]:
@@ -76,7 +79,7 @@ class Job(ABC, Generic[T]):
         return ()
 
     def close(self) -> None:
-        """Give back what the system lent, after all else. Main thread."""
+        """Give back what the system lent, after all else."""
 
     def hurry(self) -> None:
         """Stop at once: the user asked a second time. Any thread."""

@@ -3,64 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import floor, inf, isfinite
-from typing import TYPE_CHECKING, Literal
+from math import floor
+from typing import Literal
 
+from parl.core.agenda import Agenda
 from parl.core.errors import UsageError
-from parl.core.timer_queue import TimerQueue
+from parl.core.interval import check_interval
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from parl.core.scheduler import Scheduler
-
-_TOO_LONG_TO_SHOW = 10**20
 Missed = Literal["coalesce", "skip", "all"]
 
 
 class ScheduledCall:
-    """One call after an interval. Any thread may use it, the callback too; no signal handler may."""
+    """One call after an interval. Any thread may use it, the callback and finalizers too; no signal handler may."""
 
-    __slots__ = ("_callback", "_due", "_held_seconds", "_scheduler")
     # A million of them may wait, so no more than that: not to come any more is to have no callback,
-    # not to be in the queue is to have no moment.
-    _callback: Callable[[], object] | None
-    _due: float | None
-    _held_seconds: float | None
+    # not to be on the agenda is to have no moment.
+    __slots__ = ("_agenda", "_callback", "_held_seconds", "due")
     repeats = False
 
-    def __init__(self, scheduler: Scheduler, callback: Callable[[], object]) -> None:
-        self._scheduler = scheduler
-        self._callback = callback
-        self._due = None
-        self._held_seconds = None
+    def __init__(self, agenda: Agenda, callback: Callable[[], object]) -> None:
+        self._agenda = agenda
+        self._callback: Callable[[], object] | None = callback
+        self._held_seconds: float | None = None
+        self.due: float | None = None
+        """When it is due, by its agenda's clock; None while it is not on the agenda."""
 
     def cancel(self) -> bool:
         """Prevent every call that has not begun; True exactly when that prevented one."""
-        with self._scheduler._lock:
+        with self._agenda.lock:
             if self._is_over():
                 return False
-            self._callback = self._held_seconds = None
-            self._leave_queue()
-            return True
+            # The callback dies with this name, after the lock: what it holds may have finalizers.
+            _dropped, self._callback = self._callback, None
+            self._held_seconds = None
+            self._agenda.leave(self)
+        return True
 
     def pause(self) -> bool:
         """Hold the time that remains; True if it is held now, False if there is nothing left to hold."""
-        with self._scheduler._lock:
+        with self._agenda.lock:
             if self._is_over():
                 return False
             if self._held_seconds is None:
                 self._held_seconds = self._seconds_left()
-                self._leave_queue()
+                self._agenda.leave(self)
             return True
 
     def resume(self) -> bool:
         """Let the time that was held run on; True if it was held."""
-        with self._scheduler._lock:
+        with self._agenda.lock:
             if self._is_over() or self._held_seconds is None:
                 return False
             seconds, self._held_seconds = self._held_seconds, None
-            self._move_to(self._now() + seconds)
+            self.move_to(self._agenda.now() + seconds)
             return True
 
     def reschedule(self, seconds: float) -> bool:
@@ -68,21 +63,21 @@ class ScheduledCall:
 
         What is held stays held, with *seconds* remaining. Raises UsageError where that is no interval.
         """
-        seconds = interval(seconds)
-        with self._scheduler._lock:
+        seconds = check_interval(seconds)
+        with self._agenda.lock:
             if self._is_over():
                 return False
             if self._held_seconds is not None:
                 self._held_seconds = seconds
             else:
-                self._leave_queue()
-                self._move_to(self._now() + seconds)
+                self._agenda.leave(self)
+                self.move_to(self._agenda.now() + seconds)
             return True
 
     @property
     def remaining(self) -> float:
         """Seconds to the (next) call; 0 if it is due, or none is to come any more."""
-        with self._scheduler._lock:
+        with self._agenda.lock:
             if self._is_over():
                 return 0.0
             return self._seconds_left() if self._held_seconds is None else self._held_seconds
@@ -92,41 +87,30 @@ class ScheduledCall:
         """Whether its time is held."""
         return self._held_seconds is not None and not self._is_over()
 
-    # What follows is for the scheduler, with its lock held.
+    # What follows is for the scheduler, which holds the lock.
 
-    def _begin(self, _now: float) -> Callable[[], object] | None:
-        """Return what is to be called now; the call is out of the queue."""
+    def begin(self, _now: float) -> Callable[[], object] | None:
+        """Return what is to be called now; the call has just been taken from the agenda."""
         callback, self._callback = self._callback, None
-        self._due = None
+        self.due = None
         return callback
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         """Prepare for the next call, after this one has been made."""
 
+    def move_to(self, moment: float) -> None:
+        """Be due at *moment*; not on the agenda yet."""
+        self._agenda.enter(self, moment)
+
     def _is_over(self) -> bool:
-        return self._callback is None or self._scheduler._is_closed
-
-    def _queue(self) -> TimerQueue[ScheduledCall]:
-        return self._scheduler._queue
-
-    def _now(self) -> float:
-        return self._scheduler._now()
-
-    def _next(self) -> float:
-        """Return the moment of the next call."""
-        assert self._due is not None, "one that is not in the queue is over"
-        return self._due
+        return self._callback is None or self._agenda.is_closed
 
     def _seconds_left(self) -> float:
-        return max(0.0, self._next() - self._now())
+        return max(0.0, self._next() - self._agenda.now())
 
-    def _move_to(self, moment: float) -> None:
-        self._scheduler._enter(self, moment)
-
-    def _leave_queue(self) -> None:
-        if self._due is not None:
-            self._queue().discard(self._due, self)
-            self._due = None
+    def _next(self) -> float:
+        assert self.due is not None, "one that is not on the agenda, and not held, is over"
+        return self.due
 
 
 class RepeatedCall(ScheduledCall):
@@ -135,8 +119,8 @@ class RepeatedCall(ScheduledCall):
     __slots__ = ("_anchor", "_missed", "_number", "_period", "skipped")
     repeats = True
 
-    def __init__(self, scheduler: Scheduler, callback: Callable[[], object], period: float, missed: Missed) -> None:
-        super().__init__(scheduler, callback)
+    def __init__(self, agenda: Agenda, callback: Callable[[], object], period: float, missed: Missed) -> None:
+        super().__init__(agenda, callback)
         self._period = period
         self._missed = missed
         self._anchor = 0.0
@@ -144,8 +128,9 @@ class RepeatedCall(ScheduledCall):
         self.skipped = 0
         """How many of its moments have passed so far without a call."""
 
-    def _begin(self, now: float) -> Callable[[], object] | None:
-        self._due = None
+    def begin(self, now: float) -> Callable[[], object] | None:
+        """Return what is to be called now; None if this moment is to be skipped."""
+        self.due = None
         passed = self._passed(now)
         if passed and self._missed != "all":
             self._skip(passed)
@@ -155,26 +140,28 @@ class RepeatedCall(ScheduledCall):
                 return None
         return self._callback
 
-    def _go_on(self) -> None:
-        # Else it was cancelled, held or moved meanwhile.
-        if not self._is_over() and self._due is None and self._held_seconds is None:
-            if self._missed == "skip":
-                self._skip(self._passed(self._now()))
-            self._number += 1
-            self._enter_next()
+    def go_on(self) -> None:
+        """Be due at the next moment, unless it was cancelled, held or moved meanwhile."""
+        if self._is_over() or self.due is not None or self._held_seconds is not None:
+            return
+        if self._missed == "skip":
+            self._skip(self._passed(self._agenda.now()))
+        self._number += 1
+        self._enter_next()
 
-    def _next(self) -> float:
-        if self._due is not None:
-            return self._due
-        return self._anchor + (self._number + 1) * self._period  # while it is being called
-
-    def _move_to(self, moment: float) -> None:
+    def move_to(self, moment: float) -> None:
+        """Be due at *moment*, where a new grid begins."""
         self._anchor = moment
         self._number = 0
-        super()._move_to(moment)
+        super().move_to(moment)
+
+    def _next(self) -> float:
+        if self.due is not None:
+            return self.due
+        return self._anchor + (self._number + 1) * self._period  # while it is being called
 
     def _enter_next(self) -> None:
-        super()._move_to(self._anchor + self._number * self._period)
+        super().move_to(self._anchor + self._number * self._period)
 
     def _passed(self, now: float) -> int:
         """Return how many moments after the present one have passed, too."""
@@ -196,60 +183,3 @@ class CallAtTime(ScheduledCall):
     def pause(self) -> bool:
         """Raise UsageError: time goes on."""
         raise UsageError("a time of day cannot be paused")
-
-    def reschedule(self, when: datetime | float) -> bool:
-        """Have the call at *when*, as ``Scheduler.at`` takes it; False if there is none to come any more."""
-        moment = seconds_since_1970(when)
-        with self._scheduler._lock:
-            if self._is_over():
-                return False
-            self._leave_queue()
-            self._move_to(moment)
-            return True
-
-    def _queue(self) -> TimerQueue[ScheduledCall]:
-        return self._scheduler._times
-
-    def _now(self) -> float:
-        return self._scheduler._time()
-
-    def _move_to(self, moment: float) -> None:
-        self._scheduler._enter_time(self, moment)
-
-
-def interval(seconds: float) -> float:
-    """Return *seconds*; UsageError where that is no interval: negative, endless, not a number."""
-    try:
-        if 0 <= seconds < inf:
-            return seconds + 0.0
-    except OverflowError:  # an integer that no float can hold
-        pass
-    raise UsageError(f"{_shortened(seconds)} is no number of seconds to wait")
-
-
-def seconds_since_1970(when: datetime | float) -> float:
-    """Return *when* in seconds since 1970 in UTC; a datetime without a zone is the local time.
-
-    In the gap of a daylight-saving change that is as much later as the gap is long, in a fold the first.
-    Raises UsageError for a number that is no moment.
-    """
-    try:
-        seconds = when + 0.0 if isinstance(when, int | float) else _timestamp(when)
-    except OverflowError:
-        seconds = inf
-    if not isfinite(seconds):
-        raise UsageError(f"{_shortened(when)} is no moment to wait for")
-    return seconds
-
-
-def _timestamp(when: datetime) -> float:
-    try:
-        return when.timestamp()
-    except (ValueError, OverflowError, OSError):  # at the ends of the calendar the local zone leads out of it
-        from datetime import UTC
-
-        return when.replace(tzinfo=UTC).timestamp()
-
-
-def _shortened(value: object) -> str:
-    return repr(value) if not isinstance(value, int) or abs(value) < _TOO_LONG_TO_SHOW else "an integer that long"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from parl.core.abort import AbortFlag
 from parl.core.countdown import Countdown, Frames
-from parl.core.errors import UsageError
+from parl.core.errors import ParlError, UsageError
 from parl.core.job import ForwardingJob, Job, Outcome
 from parl.core.scheduled_call import RepeatedCall, ScheduledCall
 from parl.core.scheduler import Scheduler
@@ -22,8 +22,7 @@ _PAUSE_KEY = "space"
 class SleepObserver:
     """What a user interface may want to do while somebody sleeps. Does nothing itself.
 
-    Called on the timer's thread; ``counting_down`` on others too, one at a time. What is raised
-    ends the sleep, as the outcome's error.
+    Called on the timer's thread. What is raised ends the sleep, as the outcome's error.
     """
 
     watches = False
@@ -79,7 +78,7 @@ class Sleeper(ForwardingJob[None]):
             self._awake.wait()
         finally:
             forget()
-            survivors = self._work.finish(abort.reason)
+            survivors = self._work.finish()
             # Not for its thread: that may be stuck in a write that nobody reads.
             self._scheduler.close(wait=False)
         if self._error is not None:
@@ -88,23 +87,30 @@ class Sleeper(ForwardingJob[None]):
 
     def takes_key(self, key: str) -> bool:
         """Pause or resume, where somebody can see that; nothing else is for the sleeper."""
-        if key != _PAUSE_KEY or self._call is None or self._frames is None:
+        if key != _PAUSE_KEY or not self._observer.watches:
+            return False
+        self._is_set_up.wait()  # soon: keys count from the first moment on
+        if self._call is None or self._frames is None:
             return False
         try:
             if not self._call.resume():
                 self._call.pause()
-        except UsageError:
-            self._frames.show(refuses_pause=True)
-        else:
             self._frames.follow()
+        except UsageError:
+            self._frames.refuse()
+        except ParlError:  # it is over: the scheduler is closed
+            return False
         return True
 
     def _set_alarm_clock(self) -> None:
         """The lesson's note 4; its note 5, the snoring, is for the observer."""
-        self._call = self._arm(self._scheduler, self._ring)
-        if self._observer.watches:
-            self._frames = Frames(self._scheduler, self._call, self._show)
-        self._is_set_up.set()
+        try:
+            self._call = self._arm(self._scheduler, self._ring)
+            if self._observer.watches:
+                self._frames = Frames(self._scheduler, self._call, self._show)
+                self._frames.follow()
+        finally:
+            self._is_set_up.set()
 
     def _ring(self) -> None:
         """Be called back, on the timer's thread: the last time, signal the sleeper to wake up (note 3)."""
@@ -134,7 +140,7 @@ class Sleeper(ForwardingJob[None]):
         return self._skipped - before
 
     def _show(self, countdown: Countdown) -> None:
-        if not self._work.is_idle or self._awake.is_set():
+        if self._awake.is_set():
             return
         try:
             self._observer.counting_down(countdown)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable
 
 from parl.core.abort import AbortFlag
 from parl.core.errors import Aborted, ParlError
-from parl.core.events import SignalReceived
 from parl.core.job import ForwardingJob, FunctionJob, Job, Outcome
+
+_TYPED = (signal.SIGINT, getattr(signal, "SIGQUIT", None))
+_PATIENCE_SECONDS = 0.1
 
 
 class TickWork(ForwardingJob[None]):
@@ -24,13 +27,7 @@ class TickWork(ForwardingJob[None]):
         self._is_finished = False
         self._idle = threading.Event()
         self._idle.set()
-        self._died = False
         self._survivors: tuple[int, ...] = ()
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether no job runs just now."""
-        return self._idle.is_set()
 
     def run(self, abort: AbortFlag) -> Outcome[None]:
         """Run one more; a refusal to start is its outcome's error. After ``finish``, none is started."""
@@ -45,8 +42,11 @@ class TickWork(ForwardingJob[None]):
             self.inner = self._make()
             self.inner.start()
             outcome = self.inner.run(abort)
-            self._died = outcome.signal is not None
             self._survivors += outcome.survivors
+            if outcome.signal in _TYPED and abort.wait(_PATIENCE_SECONDS):
+                # A Ctrl-C killed it before parl came to look at it, and it may have left others behind.
+                self._survivors += self.end_rest()
+                return Outcome(aborted_by=abort.reason)
         except ParlError as error:
             return Outcome(error=error)
         except Aborted as stop:
@@ -55,12 +55,9 @@ class TickWork(ForwardingJob[None]):
             self._idle.set()
         return outcome
 
-    def finish(self, reason: object) -> tuple[int, ...]:
-        """Wait until none runs, and let none start; return what could not be ended, where *reason* is an abort's."""
+    def finish(self) -> tuple[int, ...]:
+        """Wait until none runs, and let none start; return what aborts could not end."""
         with self._gate:
             self._is_finished = True
         self._idle.wait()
-        if self._died and isinstance(reason, SignalReceived):
-            # A typed Ctrl-C killed it before parl came to look at it, and it may have left others behind.
-            self._survivors += self.end_rest()
         return self._survivors

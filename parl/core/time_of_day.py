@@ -23,7 +23,7 @@ class TimeOfDay(NamedTuple):
     seconds: float
     """Since 1970 in UTC."""
     is_tomorrow: bool
-    """Whether the time has passed today, so that tomorrow's is meant."""
+    """Whether a time without a date is tomorrow's, as the local calendar has it."""
 
 
 def parse_time(text: str, now: float) -> TimeOfDay:
@@ -38,8 +38,10 @@ def parse_time(text: str, now: float) -> TimeOfDay:
         words, zone = found["time"], _zone(found["name"] or found["bracketed"], text)
     try:
         if _WITHOUT_DATE.fullmatch(words):
-            return _next(_clock_time(words, zone), now)
+            moment = _next(_clock_time(words, zone), now)
+            return TimeOfDay(moment, is_tomorrow=_local_date(moment) > _local_date(now))
         moment = _in_zone(_dated(words), zone).timestamp()
+        _local_date(moment)  # or else it is beyond the calendar here
     except (ValueError, OverflowError, OSError) as error:
         raise UsageError(f"{shortened(text)!r} is no time; write it like {EXAMPLES}") from error
     if moment <= now:
@@ -63,14 +65,15 @@ def _dated(words: str) -> datetime:
     return datetime.fromisoformat(words)
 
 
-def _next(clock: time, now: float) -> TimeOfDay:
+def _next(clock: time, now: float) -> float:
     today = datetime.fromtimestamp(now, clock.tzinfo).date()
     # By PEP 495, without a fold, the offset before a change holds: that is later in a gap, and first of two.
     moment = datetime.combine(today, clock).timestamp()
-    if moment > now:
-        return TimeOfDay(moment, is_tomorrow=False)
-    tomorrow = today + timedelta(days=1)
-    return TimeOfDay(datetime.combine(tomorrow, clock).timestamp(), is_tomorrow=True)
+    return moment if moment > now else datetime.combine(today + timedelta(days=1), clock).timestamp()
+
+
+def _local_date(moment: float) -> date:
+    return datetime.fromtimestamp(moment).date()
 
 
 def _in_zone(when: datetime, zone: tzinfo | None) -> datetime:

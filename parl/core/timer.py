@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Self
 
 from parl.core.errors import UsageError
-from parl.core.scheduled_call import ScheduledCall, interval
+from parl.core.interval import check_interval
+from parl.core.scheduled_call import ScheduledCall
 from parl.core.scheduler import Scheduler
 
 _lock = threading.Lock()
@@ -24,7 +25,7 @@ class Timer:
     """
 
     def __init__(self, seconds: float, callback: Callable[[], object], *, scheduler: Scheduler | None = None) -> None:
-        self._seconds = interval(seconds)
+        self._seconds = check_interval(seconds)
         self._callback = callback
         self._scheduler = scheduler
         self._call: ScheduledCall | None = None
@@ -56,6 +57,11 @@ class Timer:
     def remaining(self) -> float:
         """Seconds to the call; 0 once it has expired."""
         return self._started().remaining
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether its time is held."""
+        return self._started().is_paused
 
     def _started(self) -> ScheduledCall:
         if self._call is None:

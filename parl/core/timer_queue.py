@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections import OrderedDict
-from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -37,12 +36,12 @@ class TimerQueue(Generic[T]):
 
     def discard(self, moment: float, item: T) -> None:
         """Take out *item*, which must be there, due at *moment*."""
-        there = self._due.pop(moment)
+        there = self._due[moment]
         if isinstance(there, _Several):
             del there[item]
             if there:
-                self._due[moment] = there
                 return
+        del self._due[moment]
         self._stale += 1
         if self._stale > len(self._due) + _FEW:
             self._tidy()
@@ -58,15 +57,15 @@ class TimerQueue(Generic[T]):
     def pop(self, now: float) -> T | None:
         """Take out the first item if it is due by *now*; None if nothing is."""
         heap = self._heap
-        while heap and (moment := heap[0]) <= now:
+        while heap and heap[0] <= now:
+            moment = heapq.heappop(heap)
             there = self._due.pop(moment, None)
             if isinstance(there, _Several):
                 item, _ = there.popitem(last=False)
                 if there:
                     self._due[moment] = there
-                    return item
-                there = item
-            heapq.heappop(heap)
+                    heapq.heappush(heap, moment)
+                return item
             if there is not None:
                 return there
             self._stale -= 1
@@ -76,17 +75,9 @@ class TimerQueue(Generic[T]):
         """Return how many moments have items."""
         return len(self._due)
 
-    def __iter__(self) -> Iterator[T]:
-        """Go through the items, in no order."""
-        for there in self._due.values():
-            if isinstance(there, _Several):
-                yield from there
-            else:
-                yield there
-
     def _tidy(self) -> None:
         self._due = dict(self._due)  # a dictionary that is only deleted from does not shrink
-        self._heap = list(self._due)
+        self._heap[:] = self._due  # the same list: this may happen within another method, see Agenda's lock
         heapq.heapify(self._heap)
         self._stale = 0
 

@@ -87,7 +87,8 @@ def open_alarm() -> Alarm:
 
         from parl.platform.linux_alarm import LinuxAlarm
 
-        with suppress(OSError):  # a sandbox may forbid it
+        # A sandbox may forbid it, and Python may have been built without ctypes.
+        with suppress(OSError, ImportError, AttributeError):
             return LinuxAlarm()
     from parl.platform.alarm import EventAlarm
 
@@ -125,6 +126,55 @@ def owns_screen() -> bool:
             return os.tcgetpgrp(2) == os.getpgrp()
         except OSError:
             return False
+
+
+def is_writable(descriptor: int, seconds: float = 0.0) -> bool:
+    """Wait *seconds* at most, and return whether a write would not block: Ctrl-S stops a terminal for any time."""
+    if sys.platform == "win32":
+        return True
+    else:
+        import select
+
+        poll = select.poll()
+        poll.register(descriptor, select.POLLOUT)
+        return bool(poll.poll(1000 * seconds))
+
+
+def open_screen() -> int | None:
+    """Return a descriptor of the terminal on stderr whose writes never block; None where it cannot be had."""
+    if sys.platform == "win32":
+        return None
+    else:
+        import os
+
+        try:
+            # An open file of our own: its O_NONBLOCK is nobody else's.
+            return os.open(os.ttyname(2), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError:
+            return None
+
+
+def is_pipe(descriptor: int) -> bool:
+    """Return whether *descriptor* is a pipe: what is written there may come to the same terminal, by others' hands."""
+    import os
+    import stat
+
+    try:
+        return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+    except OSError:
+        return False
+
+
+def nobody_reads(descriptor: int) -> bool:
+    """Return whether *descriptor* is a pipe whose other end is closed."""
+    if sys.platform == "win32":
+        return False
+    else:
+        import select
+
+        poll = select.poll()
+        poll.register(descriptor, 0)
+        return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def alone_in_console() -> bool:

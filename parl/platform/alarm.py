@@ -13,7 +13,10 @@ class Alarm(ABC):
 
     @abstractmethod
     def wait(self, until: float | None) -> None:
-        """Block until that moment, or ``wake``; may return earlier, never later for long."""
+        """Block until that moment, or ``wake``.
+
+        May return earlier, and half a millisecond later: to be woken less often.
+        """
 
     @abstractmethod
     def wake(self) -> None:

@@ -21,14 +21,17 @@ _TFD_FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
 # Thousands of timers may be due a few microseconds after each other: to be woken for each would cost
 # far more than they do.
 _SHORTEST_SLEEP_SECONDS = 0.0005
-_FARTHEST_SECONDS = 4e9  # 126 years after the start of the machine: the kernel counts nanoseconds in 64 bits
-_NEVER = struct.pack("=4q", 0, 0, 0, 0)
+_SETTING = struct.Struct("@4l")  # the C library's itimerspec: a period, a moment, in seconds and nanoseconds
+# The kernel counts nanoseconds in 64 bits; where a long has 32, it is seconds that do not fit.
+_FARTHEST_SECONDS = 4e9 if struct.calcsize("l") == 8 else 2e9
+_NEVER = _SETTING.pack(0, 0, 0, 0)
 
 
 class LinuxAlarm(Alarm):
     """A timerfd. A lock's time-out comes late by the kernel's timer slack, and does not count suspension.
 
-    Raises OSError where the kernel has none, or no descriptor is left.
+    Raises OSError where the kernel has none, or no descriptor is left, ImportError or AttributeError
+    where Python or the C library does not know it.
     """
 
     def __init__(self) -> None:
@@ -78,7 +81,7 @@ class LinuxAlarm(Alarm):
         setting = _NEVER
         if until is not None:
             moment = min(max(until, self._came_due_at + _SHORTEST_SLEEP_SECONDS), _FARTHEST_SECONDS)
-            setting = struct.pack("=4q", 0, 0, *_seconds_and_nanoseconds(moment))
+            setting = _SETTING.pack(0, 0, *_seconds_and_nanoseconds(moment))
         self._settime(self._timer, _TFD_TIMER_ABSTIME, setting, None)
 
 

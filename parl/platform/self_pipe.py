@@ -15,9 +15,10 @@ class SelfPipe:
     """A pipe to oneself: writing to it ends a wait, and a signal handler may write."""
 
     def __init__(self) -> None:
-        self.reader, self.writer = os.pipe()
         # Reentrant: a signal handler may write while its own thread does, or closes.
         self._lock = threading.RLock()
+        self.reader = self.writer = -1
+        self.reader, self.writer = os.pipe()
         os.set_blocking(self.reader, False)
         os.set_blocking(self.writer, False)
 

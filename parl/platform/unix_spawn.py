@@ -13,6 +13,7 @@ assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 import errno
 import os
 import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -90,6 +91,8 @@ def spawn(argv: Sequence[str], *, null_stdin: bool, cwd: str | None) -> Spawned:
 
 def _fork_or_close(descriptor: int) -> int:
     try:
+        if sys.version_info < (3, 12) or threading.active_count() == 1:
+            return os.fork()
         with warnings.catch_warnings():
             # Python 3.12 warns where there are threads: a child that went on with our work might meet
             # their locks. This one makes some system calls and becomes the command.
