@@ -13,6 +13,7 @@ import random
 import shutil
 import sys
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,7 @@ def _checked(argv: Sequence[str], code: int, seconds: float) -> float:
 
 
 def _waiting_costs() -> list[Figure]:
+    in_an_hour = f"{datetime.now() + timedelta(hours=1):%Y-%m-%dT%H:%M}"
     with _waiting_in_terminal() as (pid, terminal):
         before = cost_of(pid)
         written = -len(terminal.read_rest())
@@ -127,8 +129,10 @@ def _waiting_costs() -> list[Figure]:
             Target(median=2),
         ),
         Figure(shown("bytes a second"), "", [written / _WATCH_SECONDS], None, Target(median=300)),
-        *_cost_without_terminal("60"),
-        *_cost_without_terminal("--every", "60"),
+        *_cost_without_terminal("60", "60", wake_ups=0),
+        *_cost_without_terminal("--every 60", "--every", "60", wake_ups=0),
+        # It looks at the wall clock once a second.
+        *_cost_without_terminal("--at TIME", "--at", in_an_hour, wake_ups=11),
     ]
 
 
@@ -143,7 +147,7 @@ def _waiting_in_terminal() -> Iterator[tuple[int, PseudoTerminal]]:
         _expect_abort(exit_code_of(pid), terminal)
 
 
-def _cost_without_terminal(*words: str) -> list[Figure]:
+def _cost_without_terminal(name: str, *words: str, wake_ups: int) -> list[Figure]:
     pid = spawn_without_terminal(parl_command("timer", *words))
     sleep(_SETTLE_SECONDS)
     before = cost_of(pid)
@@ -151,10 +155,11 @@ def _cost_without_terminal(*words: str) -> list[Figure]:
     after = cost_of(pid)
     os.kill(pid, 15)
     exit_code_of(pid)
-    name = f"timer {' '.join(words)} without a terminal, in {_WATCH_SECONDS:g} s"
+    name = f"timer {name} without a terminal, in {_WATCH_SECONDS:g} s"
+    cpu = Target(median=0) if wake_ups == 0 else None
     return [
-        Figure(f"{name}: CPU", "ms", [1000 * (after.cpu_seconds - before.cpu_seconds)], None, Target(median=0)),
-        Figure(f"{name}: wake-ups", "", [float(after.switches - before.switches)], None, Target(median=0)),
+        Figure(f"{name}: CPU", "ms", [1000 * (after.cpu_seconds - before.cpu_seconds)], None, cpu),
+        Figure(f"{name}: wake-ups", "", [float(after.switches - before.switches)], None, Target(median=wake_ups)),
     ]
 
 

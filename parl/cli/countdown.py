@@ -95,7 +95,7 @@ class CountdownLine:
             return (cancels,)
         if countdown.is_paused:
             return (f"paused; Space goes on, {cancels}", "paused; Space goes on", "paused")
-        return (f"Space pauses, {cancels}", cancels)
+        return (f"Space pauses, {cancels}", cancels, "a key cancels")
 
 
 def clock_face(seconds: float) -> str:
