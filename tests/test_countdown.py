@@ -259,7 +259,7 @@ def test_every_width_from_one_up_is_used_and_none_is_exceeded(screen: Screen, mo
         line.paint(Countdown(5, 10))
         text = text_of(screen())
         assert len(text) <= columns - 1
-        assert len(text) >= min(columns - 1, 37), "nothing is left out that has room"
+        assert len(text) >= min(columns - 1, 29), "nothing is left out that has room"
 
 
 # When it is painted

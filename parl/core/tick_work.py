@@ -10,14 +10,14 @@ from parl.core.abort import AbortFlag
 from parl.core.errors import Aborted, ParlError
 from parl.core.job import ForwardingJob, FunctionJob, Job, Outcome
 
-_TYPED = (signal.SIGINT, getattr(signal, "SIGQUIT", None))
+_TYPED = [getattr(signal, name) for name in ("SIGINT", "SIGQUIT") if hasattr(signal, name)]
 _PATIENCE_SECONDS = 0.1
 
 
 class TickWork(ForwardingJob[None]):
     """Makes a job and runs it, each time that it is run itself, by one thread, until another calls ``finish``.
 
-    *make* may be None: then there is nothing to do.
+    *make* may be None: then there is nothing to do. All else it leaves to the job that runs, or ran last.
     """
 
     def __init__(self, make: Callable[[], Job[None]] | None) -> None:
