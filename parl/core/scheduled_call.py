@@ -22,6 +22,8 @@ class ScheduledCall:
     repeats = False
 
     def __init__(self, agenda: Agenda, callback: Callable[[], object]) -> None:
+        if not callable(callback):
+            raise UsageError(f"{callback!r} cannot be called")
         self._agenda = agenda
         self._callback: Callable[[], object] | None = callback
         self._held_seconds: float | None = None

@@ -51,7 +51,6 @@ class Scheduler:
         self._on_error = on_error
         self._alarm: Alarm | None = None
         self._thread: threading.Thread | None = None
-        self._wakes_at = -inf  # until when the thread sleeps; awake, it will look by itself
         self._lock = threading.RLock()
         self._intervals = Agenda(self._lock, clock.now if clock else boot_seconds, self._interval_entered)
         self._times = Agenda(self._lock, clock.time if clock else time.time, self._time_entered)
@@ -60,11 +59,12 @@ class Scheduler:
 
     def after(self, seconds: float, callback: Callable[[], object]) -> ScheduledCall:
         """Call *callback* once, in *seconds* from now. Raises UsageError where that is no interval."""
-        seconds = check_interval(seconds)
         agenda = self._intervals
-        call = ScheduledCall(agenda, _checked(callback))
+        now = agenda.now()  # first of all: what is done here is not to be added
+        call = ScheduledCall(agenda, callback)
+        seconds = check_interval(seconds)
         with agenda.lock:
-            agenda.enter(call, agenda.now() + seconds)
+            agenda.enter(call, now + seconds)
         return call
 
     def at(self, when: datetime | float, callback: Callable[[], object]) -> CallAtTime:
@@ -74,7 +74,7 @@ class Scheduler:
         clock is looked at once a second, so the call follows it when it is set.
         """
         moment = seconds_since_1970(when)
-        call = CallAtTime(self._times, _checked(callback))
+        call = CallAtTime(self._times, callback)
         with self._lock:
             self._times.enter(call, moment)
         return call
@@ -94,13 +94,14 @@ class Scheduler:
         call for all of them; "skip": none; "all": a late call for each. What was left out is counted in
         ``skipped``. Raises UsageError below a millisecond.
         """
+        now = self._intervals.now()
         seconds = check_period(seconds)
         first = seconds if first is None else check_interval(first)
         if missed not in _POLICIES:
             raise UsageError(f"missed={missed!r}: say coalesce, skip or all")
-        call = RepeatedCall(self._intervals, _checked(callback), seconds, missed)
+        call = RepeatedCall(self._intervals, callback, seconds, missed)
         with self._lock:
-            call.move_to(self._intervals.now() + first)
+            call.move_to(now + first)
         return call
 
     def close(self, *, wait: bool = True) -> None:
@@ -121,9 +122,8 @@ class Scheduler:
         """See that the thread does not sleep longer than that."""
         if self._thread is None or self._intervals.is_closed:
             self._start()
-        if due < self._wakes_at:
-            self._wakes_at = due
-            self._wake()
+        self._intervals.concern = due
+        self._wake()
 
     def _time_entered(self, moment: float) -> None:
         """See that the wall clock is looked at when that seems due, or else before long."""
@@ -165,11 +165,13 @@ class Scheduler:
             if not self._call_next(intervals):
                 with self._lock:
                     until = intervals.queue.first()
-                    self._wakes_at = inf if until is None else until
                     if intervals.is_closed:
                         break
+                    intervals.concern = inf if until is None else until
                 alarm.wait(until)
-                self._wakes_at = -inf
+                with self._lock:
+                    if not intervals.is_closed:
+                        intervals.concern = -inf  # awake, it looks by itself
         alarm.close()
 
     def _call_next(self, agenda: Agenda) -> bool:
@@ -232,7 +234,7 @@ class Scheduler:
         self._lock = threading.RLock()
         for agenda in (self._intervals, self._times):
             agenda.lock = self._lock
-            agenda.is_closed = True
+            agenda.close()
 
 
 _schedulers: WeakSet[Scheduler] = WeakSet()
@@ -245,9 +247,3 @@ def _all_forked() -> None:
 
 if sys.platform != "win32":
     os.register_at_fork(after_in_child=_all_forked)
-
-
-def _checked(callback: Callable[[], object]) -> Callable[[], object]:
-    if not callable(callback):
-        raise UsageError(f"{callback!r} cannot be called")
-    return callback

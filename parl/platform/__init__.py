@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 TYPE_CHECKING = False  # typing itself takes long to import
 if TYPE_CHECKING:
@@ -68,15 +69,22 @@ def open_process_tree(*, owns_children: bool = False) -> ProcessTree:
         return UnixProcessTree()
 
 
-def boot_seconds() -> float:
-    """Return seconds from an arbitrary start, on a clock that nobody sets and that suspension does not stop."""
-    import time
+if sys.platform == "linux":
 
-    if sys.platform == "linux":
+    def boot_seconds() -> float:
+        """Return seconds from an arbitrary start, on a clock that nobody sets and that suspension does not stop."""
         return time.clock_gettime(time.CLOCK_BOOTTIME)
-    elif sys.platform == "darwin":
+
+elif sys.platform == "darwin":
+
+    def boot_seconds() -> float:
+        """Return seconds from an arbitrary start, on a clock that nobody sets and that suspension does not stop."""
         return time.clock_gettime(time.CLOCK_MONOTONIC)  # time.monotonic() stops with the machine there
-    else:
+
+else:
+
+    def boot_seconds() -> float:
+        """Return seconds from an arbitrary start, on a clock that nobody sets and that suspension does not stop."""
         return time.monotonic()
 
 

@@ -10,9 +10,7 @@ import os
 import select
 import struct
 import threading
-from contextlib import suppress
 
-from parl.platform import boot_seconds
 from parl.platform.alarm import Alarm
 
 _CLOCK_BOOTTIME = 7
@@ -57,12 +55,12 @@ class LinuxAlarm(Alarm):
         self._poll.register(self._wakes, select.POLLIN)
 
     def wait(self, until: float | None) -> None:
-        self._set(until)
+        moment = self._set(until)
         for descriptor, _ in self._poll.poll():
             if descriptor == self._timer:
-                self._came_due_at = boot_seconds()
-            with suppress(BlockingIOError):
-                os.read(descriptor, 8)
+                self._came_due_at = moment  # not read: the next setting takes that back
+            else:
+                os.eventfd_read(self._wakes)
 
     def wake(self) -> None:
         with self._lock:
@@ -76,13 +74,14 @@ class LinuxAlarm(Alarm):
                 os.close(self._timer)
                 os.close(self._wakes)
 
-    def _set(self, until: float | None) -> None:
-        """Have the timer come due; a moment that is past makes it so at once."""
-        setting = _NEVER
-        if until is not None:
-            moment = min(max(until, self._came_due_at + _SHORTEST_SLEEP_SECONDS), _FARTHEST_SECONDS)
-            setting = _SETTING.pack(0, 0, *_seconds_and_nanoseconds(moment))
-        self._settime(self._timer, _TFD_TIMER_ABSTIME, setting, None)
+    def _set(self, until: float | None) -> float:
+        """Have the timer come due, at once where that is past; return when."""
+        if until is None:
+            self._settime(self._timer, _TFD_TIMER_ABSTIME, _NEVER, None)
+            return 0.0
+        moment = min(max(until, self._came_due_at + _SHORTEST_SLEEP_SECONDS), _FARTHEST_SECONDS)
+        self._settime(self._timer, _TFD_TIMER_ABSTIME, _SETTING.pack(0, 0, *_seconds_and_nanoseconds(moment)), None)
+        return moment
 
 
 def _seconds_and_nanoseconds(moment: float) -> tuple[int, int]:
