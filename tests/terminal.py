@@ -32,7 +32,7 @@ MARK = "PARL_TEST_TREE"
 def clean_environment(**extra: str) -> dict[str, str]:
     """Return an environment without what would change parl's behaviour."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PARL_")}
-    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"):
+    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "PYTHONUNBUFFERED"):
         kept.pop(name, None)
     return kept | {"TERM": "xterm-256color"} | extra
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from parl.cli.exit_codes import ExitCode
 from parl.core.errors import ParlError, words_of
+from parl.platform import is_writable
 
 TYPE_CHECKING = False  # typing itself takes long to import
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ def stdout_failed(error: OSError) -> NoReturn:
 
 
 def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
+    for descriptor, stream in ((1, sys.stdout), (2, sys.stderr)):
         with suppress(OSError, AttributeError):
-            stream.flush()
+            # Everything is flushed when it is written. What is left may be another thread's, stuck in a pipe
+            # that nobody reads, and must not keep us from ending.
+            if is_writable(descriptor):
+                stream.flush()
