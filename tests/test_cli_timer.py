@@ -74,7 +74,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("way", [[], ["--seconds"]])
-@pytest.mark.parametrize("text", ["0", "0s", "PT0S", "0:00", "5ms", ".005", "1us"])
+@pytest.mark.parametrize("text", ["0", "0s", "PT0S", "0:00", "100ms", ".005", "1us"])
 def test_it_prints_one_line_when_the_time_is_over(parl: Parl, way: list[str], text: str) -> None:
     result = parl("timer", *way, text)
     assert (result.exit_code, result.stdout, result.stderr) == (0, WOKE_UP, "")
@@ -280,11 +280,11 @@ def test_quietly_nothing_is_printed(parl: Parl, words: list[str]) -> None:
 
 
 def test_ticks_print_a_line_each(parl: Parl) -> None:
-    result = parl("timer", "--every", "5ms", "--count", "3")
+    result = parl("timer", "--every", "100ms", "--count", "3")
     assert (result.exit_code, result.stdout) == (0, WOKE_UP * 3)
-    result = parl("timer", "--every", "5ms", "--count", "2", "--message", "tick")
+    result = parl("timer", "--every", "100ms", "--count", "2", "--message", "tick")
     assert (result.exit_code, result.stdout) == (0, "tick\n" * 2)
-    result = parl("timer", "--every", "5ms", "--count", "2", "-q")
+    result = parl("timer", "--every", "100ms", "--count", "2", "-q")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
 
 
@@ -295,7 +295,7 @@ def test_each_line_is_there_when_it_is_due(parl: Parl, monkeypatch: pytest.Monke
         lengths.append(len(sys.stdout.buffer.getvalue()))  # type: ignore[attr-defined]
 
     monkeypatch.setattr("parl.cli.timer_run._TimerVoice.worked", worked)
-    parl("timer", "--every", "5ms", "--count", "2", "--message", "x", "--", "true")
+    parl("timer", "--every", "100ms", "--count", "2", "--message", "x", "--", "true")
     assert lengths == [2, 4], "flushed"
 
 
@@ -361,10 +361,10 @@ def test_the_commands_words_are_no_matter_of_quiet(parl: Parl, capfd: pytest.Cap
 
 @needs_sh
 def test_a_command_runs_at_each_tick_with_its_message(parl: Parl, capfd: pytest.CaptureFixture[str]) -> None:
-    result = parl("timer", "--every", "5ms", "--count", "3", "-q", "--", "echo", "tick")
+    result = parl("timer", "--every", "100ms", "--count", "3", "-q", "--", "echo", "tick")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
     assert capfd.readouterr().out == "tick\n" * 3
-    result = parl("timer", "--every", "5ms", "--count", "2", "--message", "Tea!", "--", "true")
+    result = parl("timer", "--every", "100ms", "--count", "2", "--message", "Tea!", "--", "true")
     assert (result.exit_code, result.stdout) == (0, "Tea!\n" * 2)
 
 
@@ -501,7 +501,7 @@ def test_a_stdout_that_takes_no_more_is_said(parl: Parl, monkeypatch: pytest.Mon
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("parl.cli.timer_run.write_result", full)
-    result = parl("timer", "--every", "5ms")
+    result = parl("timer", "--every", "100ms")
     assert result.exit_code == 125
     assert result.stderr == "parl: standard output: no space left on device\n"
 
@@ -510,7 +510,7 @@ def test_a_stdout_that_takes_no_more_is_said(parl: Parl, monkeypatch: pytest.Mon
 
 
 def test_variables_are_options(parl: Parl, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PARL_TIMER_SECONDS", "5ms")
+    monkeypatch.setenv("PARL_TIMER_SECONDS", "100ms")
     monkeypatch.setenv("PARL_TIMER_MESSAGE", "Tea!")
     result = parl("timer")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "Tea!\n", "")
@@ -526,7 +526,7 @@ def test_the_command_line_wins_over_the_variable(parl: Parl, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("name", ["SECONDS", "EVERY", "AT"])
-@pytest.mark.parametrize("words", [["0"], ["--seconds", "0"], ["--every", "1ms", "--count", "1"]], ids=" ".join)
+@pytest.mark.parametrize("words", [["0"], ["--seconds", "0"], ["--every", "100ms", "--count", "1"]], ids=" ".join)
 def test_any_time_on_the_command_line_wins_over_one_in_a_variable(
     parl: Parl, runs: Runs, monkeypatch: pytest.MonkeyPatch, name: str, words: list[str]
 ) -> None:
@@ -538,7 +538,7 @@ def test_any_time_on_the_command_line_wins_over_one_in_a_variable(
 
 def test_a_count_in_a_variable_is_for_ticks(parl: Parl, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARL_TIMER_COUNT", "2")
-    assert parl("timer", "--every", "5ms").stdout == WOKE_UP * 2
+    assert parl("timer", "--every", "100ms").stdout == WOKE_UP * 2
 
 
 def test_a_count_in_a_variable_is_no_matter_of_a_timer_that_does_not_tick(
@@ -589,5 +589,5 @@ def test_a_key_during_a_ticks_command_is_an_abort_also_at_the_last_tick(
             presser.join()
 
     monkeypatch.setattr("parl.cli.runner.run_abortable", run)
-    result = parl("timer", "--every", "5ms", "--count", count, "--", "sh", "-c", ">began; exec sleep 60")
+    result = parl("timer", "--every", "100ms", "--count", count, "--", "sh", "-c", ">began; exec sleep 60")
     assert result.exit_code == 130

@@ -475,7 +475,7 @@ def test_a_stdout_that_nobody_reads_leaves_the_screen_clean() -> None:
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("words", ["0", "0 -- true", "--every 10ms --count 2 --bell"])
+@pytest.mark.parametrize("words", ["0", "0 -- true", "--every 200ms --count 2 --bell"])
 def test_a_closed_stream_is_no_error(closed: str, words: str) -> None:
     done = in_shell(f'"$0" timer {words} {closed}; echo code=$?')
     assert done.stdout.endswith(b"code=0\n")
@@ -729,7 +729,7 @@ def test_a_command_that_dies_of_a_broken_pipe_of_its_own_is_a_failing_one() -> N
 
 
 def test_a_command_that_nobody_reads_ends_the_timer() -> None:
-    done = in_shell('"$0" timer --every 10ms -- echo x | head -1')
+    done = in_shell('"$0" timer --every 200ms -- echo x | head -1')
     assert done.stdout == b"x\n"
     assert done.stderr == b""
 
