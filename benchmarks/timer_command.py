@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 import sys
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -153,7 +154,7 @@ def _cost_without_terminal(name: str, *words: str, wake_ups: int) -> list[Figure
     before = cost_of(pid)
     sleep(_WATCH_SECONDS)
     after = cost_of(pid)
-    os.kill(pid, 15)
+    os.kill(pid, signal.SIGTERM)
     exit_code_of(pid)
     name = f"timer {name} without a terminal, in {_WATCH_SECONDS:g} s"
     cpu = Target(median=0) if wake_ups == 0 else None

@@ -165,10 +165,7 @@ def _bytes_of_a_timer(kind: type[Contestant]) -> float:
 
 def _lateness() -> list[Figure]:
     """One timer at a time; the peer is time.sleep."""
-    kinds = [kind for kind in contestants() if kind is not ApScheduler] + [
-        kind for kind in contestants() if kind is ApScheduler
-    ]
-    makers = {kind.name: kind() for kind in kinds}
+    makers = {kind.name: kind() for kind in contestants()}
     ways = {f"lateness: {name}": _one_timer(contestant) for name, contestant in makers.items()}
     peer_name = "lateness: time.sleep"
     samples = alternate({**ways, peer_name: _one_sleep}, _LATENESS_SAMPLES, warm_ups=5)

@@ -20,6 +20,7 @@ from parl.cli.main import cli
 from parl.core import timer
 from parl.core.abort import AbortFlag
 from parl.core.job import Job, Outcome
+from parl.core.scheduler import Scheduler
 from parl.platform.base import NoKeyboard
 from parl.testing import FakeClock
 from tests.source_trees import write_slow_tree, write_varied_tree
@@ -70,6 +71,34 @@ def _nothing_is_left_over(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyt
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture
+def scheduler(clock: FakeClock) -> Iterator[Scheduler]:
+    with Scheduler(clock=clock) as scheduler:
+        yield scheduler
+
+
+Screen = Callable[[], str]
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Screen:
+    """A terminal of 100 columns that is ours; the function returns what was written to it."""
+    monkeypatch.setattr("parl.cli.status_line.owns_screen", lambda: True)
+    set_columns(monkeypatch, 100)
+
+    def read() -> str:
+        out, err = capsys.readouterr()
+        assert out == ""
+        return err
+
+    return read
+
+
+def set_columns(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """Make the terminal so wide."""
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((columns, 24)))
 
 
 @pytest.fixture

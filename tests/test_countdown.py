@@ -6,7 +6,6 @@ import contextlib
 import io
 import os
 import re
-from collections.abc import Callable
 from unittest.mock import patch
 
 import pytest
@@ -16,30 +15,11 @@ from hypothesis import strategies as st
 from parl.cli import status_line
 from parl.cli.countdown import CountdownLine, clock_face
 from parl.core.countdown import Countdown
-
-Screen = Callable[[], str]
+from tests.conftest import Screen, set_columns
 
 PLAIN = {"TERM": "xterm"}
 KNOWN = {"WT_SESSION": "1"}
 CLEAR = "\x1b]9;4;0\x1b\\"
-
-
-@pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Screen:
-    """A terminal of 100 columns that is ours; the function returns what was written to it."""
-    monkeypatch.setattr(status_line, "owns_screen", lambda: True)
-    narrow(monkeypatch, 100)
-
-    def read() -> str:
-        out, err = capsys.readouterr()
-        assert out == ""
-        return err
-
-    return read
-
-
-def narrow(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
-    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((columns, 24)))
 
 
 def text_of(painted: str) -> str:
@@ -180,7 +160,7 @@ def test_the_bar_is_what_a_narrow_window_does_without_first(screen: Screen, monk
     line.keys = "any other key"
     widths = []
     for columns in range(100, 51, -1):
-        narrow(monkeypatch, columns)
+        set_columns(monkeypatch, columns)
         line.paint(Countdown(5, 10))
         text = text_of(screen())
         assert text.endswith("Space pauses, any other key cancels")
@@ -196,7 +176,7 @@ def test_the_bar_is_what_a_narrow_window_does_without_first(screen: Screen, monk
 def test_on_eighty_columns_a_refusal_can_be_read_to_its_end(
     screen: Screen, monkeypatch: pytest.MonkeyPatch, until: str
 ) -> None:
-    narrow(monkeypatch, 80)
+    set_columns(monkeypatch, 80)
     line = CountdownLine(PLAIN, until=until)
     line.keys = "any key"
     line.paint(Countdown(7200, 9000, refuses_pause=True))
@@ -255,7 +235,7 @@ def test_every_width_from_one_up_is_used_and_none_is_exceeded(screen: Screen, mo
     line = CountdownLine(PLAIN)
     line.keys = "any other key"
     for columns in range(1, 120):
-        narrow(monkeypatch, columns)
+        set_columns(monkeypatch, columns)
         line.paint(Countdown(5, 10))
         text = text_of(screen())
         assert len(text) <= columns - 1
@@ -337,13 +317,13 @@ def test_a_terminal_that_shows_progress_gets_what_is_new_and_is_cleared(screen: 
 
 
 def test_a_narrow_window_does_not_cut_the_indicator(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
-    narrow(monkeypatch, 3)
+    set_columns(monkeypatch, 3)
     CountdownLine(KNOWN).paint(Countdown(5, 10))
     assert screen().endswith("\x1b]9;4;1;50\x1b\\\x1b[K")
 
 
 def test_on_a_narrow_terminal_the_hint_is_shorter_and_not_cut(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
-    narrow(monkeypatch, 40)
+    set_columns(monkeypatch, 40)
     line = CountdownLine(PLAIN)
     line.keys = "any other key"
     line.paint(Countdown(296, 300))

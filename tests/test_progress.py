@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 import click
 import pytest
@@ -11,26 +10,7 @@ import pytest
 from parl.cli import status_line
 from parl.cli.progress import ProgressLine
 from parl.core.tree_compiler import Progress
-
-Screen = Callable[[], str]
-
-
-@pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Screen:
-    """A terminal of 100 columns that is ours; the function returns what was written to it."""
-    monkeypatch.setattr(status_line, "owns_screen", lambda: True)
-    narrow(monkeypatch, 100)
-
-    def read() -> str:
-        out, err = capsys.readouterr()
-        assert out == ""
-        return err
-
-    return read
-
-
-def narrow(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
-    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((columns, 24)))
+from tests.conftest import Screen, set_columns
 
 
 def at(done: int, total: int, looked_at: int = 0) -> Progress:
@@ -99,7 +79,7 @@ def test_without_a_listener_no_key_is_promised(screen: Screen) -> None:
 
 @pytest.mark.parametrize("columns", [100, 80, 60, 50, 40, 20, 10, 2, 1])
 def test_the_line_never_wraps(screen: Screen, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
-    narrow(monkeypatch, columns)
+    set_columns(monkeypatch, columns)
     line = ProgressLine()
     line.keys = "any key"
     for progress in (at(0, 0, 123456), at(0, 123456), at(99999, 123456), at(123456, 123456)):
@@ -111,7 +91,7 @@ def test_a_window_may_change_its_width(screen: Screen, monkeypatch: pytest.Monke
     line = ProgressLine()
     line.paint(at(1, 10))
     assert "[" in screen()
-    narrow(monkeypatch, 40)
+    set_columns(monkeypatch, 40)
     line.paint(at(2, 10))
     assert text_of(screen()).startswith("2/10")
 

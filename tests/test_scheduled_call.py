@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import inf, nan
@@ -28,12 +28,6 @@ START = 1_700_000_000.0
 def clock() -> FakeClock:
     """Moves when both the test and the scheduler wait."""
     return FakeClock(threads=2, time=START)
-
-
-@pytest.fixture
-def scheduler(clock: FakeClock) -> Iterator[Scheduler]:
-    with Scheduler(clock=clock) as scheduler:
-        yield scheduler
 
 
 class Moments(list[float]):

@@ -8,7 +8,7 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -34,12 +34,6 @@ START = 1_700_000_000.0
 def clock() -> FakeClock:
     """Moves when both the test and the scheduler wait."""
     return FakeClock(threads=2, time=START)
-
-
-@pytest.fixture
-def scheduler(clock: FakeClock) -> Iterator[Scheduler]:
-    with Scheduler(clock=clock) as scheduler:
-        yield scheduler
 
 
 class Calls(list[tuple[float, str]]):

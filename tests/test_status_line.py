@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 
 import pytest
 
 from parl.cli import status_line
 from parl.cli.status_line import StatusLine
-
-Screen = Callable[[], str]
+from tests.conftest import Screen, set_columns
 
 
 @pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Screen:
-    """A terminal of 40 columns that is ours; the function returns what was written to it."""
-    monkeypatch.setattr(status_line, "owns_screen", lambda: True)
-    widen(monkeypatch, 40)
-
-    def read() -> str:
-        out, err = capsys.readouterr()
-        assert out == ""
-        return err
-
-    return read
-
-
-def widen(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
-    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((columns, 24)))
+def screen(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """The same, of 40 columns."""
+    set_columns(monkeypatch, 40)
+    return screen
 
 
 class DeadStream:
@@ -53,7 +40,7 @@ def test_a_line_begins_at_the_left_and_what_was_there_before_is_cleared(screen: 
 def test_the_last_column_is_left_free_and_a_terminal_that_does_not_know_has_eighty(
     screen: Screen, monkeypatch: pytest.MonkeyPatch, columns: int, usable: int
 ) -> None:
-    widen(monkeypatch, columns)
+    set_columns(monkeypatch, columns)
     StatusLine().paint(lambda room: "x" * room)
     assert screen().count("x") == usable
 
@@ -62,7 +49,7 @@ def test_each_painting_asks_for_the_width_again(screen: Screen, monkeypatch: pyt
     line = StatusLine()
     widths: list[int] = []
     for columns in (40, 20):
-        widen(monkeypatch, columns)
+        set_columns(monkeypatch, columns)
         line.paint(lambda room: widths.append(room) or "")  # type: ignore[func-returns-value]
     assert widths == [39, 19]
 

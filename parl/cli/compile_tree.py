@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from time import monotonic
 from typing import NoReturn
 
@@ -48,12 +47,11 @@ class _TreeVoice(Voice):
         self._report = report
         self._abort = abort
         self._line = ProgressLine()
-        self._has_line = self.is_chatty and os.environ.get("TERM") != "dumb"
         self._error: OSError | None = None
 
     def listening(self) -> None:
         """Tell which key aborts: in the line of the progress, if there is one."""
-        if self._has_line:
+        if self.may_paint:
             self._line.keys = self.keys
             self._line.begin()
         else:
@@ -65,7 +63,7 @@ class _TreeVoice(Voice):
         if value.diagnostics:
             self._line.erase()
             self._show(value)
-        if self._has_line and not self._abort.is_set() and (value.done < value.total or not value.total):
+        if self.may_paint and not self._abort.is_set() and (value.done < value.total or not value.total):
             self._line.paint(value)
 
     def suspending(self) -> None:

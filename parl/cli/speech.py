@@ -9,8 +9,6 @@ from contextlib import suppress
 from parl.cli.color import chosen_color
 from parl.cli.printable import printable
 
-_TERMINAL = "CONOUT$" if sys.platform == "win32" else "/dev/tty"
-
 
 def say(words: str, color: str | None = None) -> None:
     """Say *words*, one line, on stderr."""
@@ -28,19 +26,22 @@ def say_lines(lines: list[tuple[str, str | None]]) -> None:
 
 def say_on_terminal(words: str) -> None:
     """Say *words* on the terminal itself, wherever stderr goes."""
-    with suppress(OSError), open(_TERMINAL, "w") as terminal:
-        terminal.write(f"{printable(words)}\n")
+    _write_on_terminal(f"{printable(words)}\n")
 
 
 def ring_bell() -> None:
     """Have the terminal ring its bell, if there is one: stderr, or wherever that goes, the terminal itself."""
+    if not stderr_is_terminal():
+        _write_on_terminal("\a")
+        return
     with suppress(OSError):
-        if stderr_is_terminal():
-            sys.stderr.write("\a")
-            sys.stderr.flush()
-        else:
-            with open(_TERMINAL, "w") as terminal:
-                terminal.write("\a")
+        sys.stderr.write("\a")
+        sys.stderr.flush()
+
+
+def _write_on_terminal(text: str) -> None:
+    with suppress(OSError), open("CONOUT$" if sys.platform == "win32" else "/dev/tty", "w") as terminal:
+        terminal.write(text)
 
 
 def write_result(text: str, color: str | None = None) -> None:

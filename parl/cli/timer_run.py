@@ -12,7 +12,7 @@ from parl.cli.exit_codes import ExitCode, exit_code_for, exit_code_of
 from parl.cli.runner import Settings, end, run_job
 from parl.cli.speech import ring_bell, say, write_result
 from parl.cli.start import seconds_since_start
-from parl.cli.voice import Voice
+from parl.cli.voice import Voice, failure_words
 from parl.core.abort import AbortFlag
 from parl.core.command import CommandJob
 from parl.core.countdown import Countdown
@@ -22,7 +22,6 @@ from parl.core.interval import SHORTEST_PERIOD_SECONDS
 from parl.core.job import Job, Outcome
 from parl.core.scheduled_call import ScheduledCall
 from parl.core.scheduler import Scheduler
-from parl.core.signals import signal_name
 from parl.core.sleeper import Sleeper, SleepObserver
 from parl.core.time_of_day import TimeOfDay, parse_time
 from parl.platform import is_pipe, is_terminal, nobody_reads
@@ -63,33 +62,31 @@ class Plan(NamedTuple):
             return scheduler.after(max(0.0, (self.seconds or 0.0) - seconds_since_start()), ring)
         return scheduler.every(self.period, ring, first=max(0.0, self.period - seconds_since_start()))
 
-    def make_tick_work(self) -> Job[None]:
-        """Return the command to run at a tick: the keys are the timer's, which goes on."""
-        assert self.command is not None, "asked only where there is one"
-        return CommandJob(self.command, null_stdin=is_terminal(0), owns_children=True)
+    @property
+    def repeats(self) -> bool:
+        """Whether the timer goes on while its command runs."""
+        return self.period is not None
 
-    def make_last_work(self) -> Job[None]:
-        """Return the command to run when the timer is over: the terminal is all its own."""
+    def make_work(self) -> Job[None]:
+        """Return the command to run: its terminal and keys are the timer's as long as that goes on, then its own."""
         assert self.command is not None, "asked only where there is one"
-        return CommandJob(self.command, owns_children=True)
+        return CommandJob(self.command, null_stdin=self.repeats and is_terminal(0), owns_children=True)
 
 
 def run_timer(plan: Plan) -> NoReturn:
     """Wait for what *plan* says, do it, and exit."""
     voice = _TimerVoice(plan)
     voice.announce()
-    repeats = plan.period is not None
-    make_work = plan.make_tick_work if plan.command and repeats else None
+    make_work = plan.make_work if plan.command and plan.repeats else None
     sleeper = Sleeper(plan.arm, voice, times=plan.ticks, make_work=make_work)
-    settings = Settings(no_key=plan.no_key)
     try:
-        outcome = run_job(sleeper, voice, settings, voice.abort_flag)
+        outcome = run_job(sleeper, voice, Settings(no_key=plan.no_key), voice.abort_flag)
     finally:
         voice.line.close()
     if voice.stdout_error is not None:
         stdout_failed(voice.stdout_error)
-    if plan.command and not repeats and outcome.is_success:
-        outcome = run_job(plan.make_last_work(), voice, Settings(no_key=True))
+    if plan.command and not plan.repeats and outcome.is_success:
+        outcome = run_job(plan.make_work(), voice, Settings(no_key=True))
     if outcome.is_aborted:
         voice.abort(outcome)
     end(outcome._replace(exit_code=voice.exit_code) if outcome.is_success else outcome)
@@ -110,8 +107,8 @@ class _TimerVoice(Voice, SleepObserver):
         self.stdout_error: OSError | None = None
         self.line = CountdownLine(os.environ, until=_until(plan.at), times=plan.ticks)
         # Behind a pipe somebody may write to the same screen, at each tick.
-        is_shared = plan.period is not None and is_pipe(1)
-        self.watches = self.is_chatty and os.environ.get("TERM") != "dumb" and not is_shared
+        is_shared = plan.repeats and is_pipe(1)
+        self.watches = self.may_paint and not is_shared
 
     def announce(self) -> None:
         """Say what one would not expect, before anything else."""
@@ -177,7 +174,7 @@ class _TimerVoice(Voice, SleepObserver):
             words = str(outcome.error)
         else:
             self.exit_code = exit_code_of(outcome)
-            words = signal_name(outcome.signal) if outcome.signal is not None else f"exit {outcome.exit_code}"
+            words = failure_words(outcome)
         say(f"parl: tick {self.line.rings}: {words}")
 
     def _print(self, message: str) -> None:

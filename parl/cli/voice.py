@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Sequence
 from typing import Any
@@ -24,6 +25,8 @@ class Voice(Observer):
 
     def __init__(self, *, quiet: bool, abort_keys: Sequence[str] | None) -> None:
         self.is_chatty = not quiet and stderr_is_terminal()
+        self.may_paint = self.is_chatty and os.environ.get("TERM") != "dumb"
+        """Whether stderr's terminal also takes a line that is painted again and again."""
         self._quiet = quiet
         self._abort_keys = abort_keys or None
         self._said_leaving_keys = False
@@ -98,9 +101,12 @@ def _limit(seconds: float) -> str:
 def _verdict(outcome: Outcome[None]) -> tuple[str, str]:
     if outcome.is_success:
         return "Compilation successful!", "green"
-    if outcome.signal is not None:
-        return f"Compilation failed: {signal_name(outcome.signal)}", "red"
-    return f"Compilation failed: exit {outcome.exit_code}", "red"
+    return f"Compilation failed: {failure_words(outcome)}", "red"
+
+
+def failure_words(outcome: Outcome[Any]) -> str:
+    """Return what a command's failure was: its signal or its exit code."""
+    return f"exit {outcome.exit_code}" if outcome.signal is None else signal_name(outcome.signal)
 
 
 def _abort_words(reason: object) -> str:
