@@ -13,6 +13,7 @@ from parl.cli.color import choose_color, color_choice
 from parl.cli.compile import compile_command
 from parl.cli.ending import give_up_stdout, leave
 from parl.cli.exit_codes import ExitCode, exit_code_for
+from parl.cli.menu import menu_command
 from parl.cli.pause import pause
 from parl.cli.speech import say
 from parl.cli.timer import timer_command
@@ -56,6 +57,7 @@ def cli(context: click.Context, color: str) -> None:
 
 cli.add_command(compile_command)
 cli.add_command(timer_command)
+cli.add_command(menu_command)
 
 
 def end_with(error: ParlError | OSError) -> NoReturn:

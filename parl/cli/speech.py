@@ -29,14 +29,19 @@ def say_on_terminal(words: str) -> None:
     _write_on_terminal(f"{printable(words)}\n")
 
 
+def write_words(words: str, *, to_terminal: bool) -> None:
+    """Write *words*, which end no line, on stderr or on the terminal itself."""
+    if to_terminal:
+        _write_on_terminal(words)
+        return
+    with suppress(OSError, AttributeError):
+        sys.stderr.write(words)
+        sys.stderr.flush()
+
+
 def ring_bell() -> None:
     """Have the terminal ring its bell, if there is one: stderr, or wherever that goes, the terminal itself."""
-    if not stderr_is_terminal():
-        _write_on_terminal("\a")
-        return
-    with suppress(OSError):
-        sys.stderr.write("\a")
-        sys.stderr.flush()
+    write_words("\a", to_terminal=not stderr_is_terminal())
 
 
 def _write_on_terminal(text: str) -> None:

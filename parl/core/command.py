@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from parl.core.abort import AbortFlag
 from parl.core.defaults import GRACE_SECONDS
@@ -23,7 +23,8 @@ _LAST_WORDS_SHARE = 0.75
 class CommandJob(TreeJob[None]):
     """A command that knows nothing of parl: inherits our streams, ends whole on an abort.
 
-    *argv*: its words, never a line for a shell. *cwd*: where it runs. *grace_seconds*: the patience
+    *argv*: its words, never a line for a shell. *cwd*: where it runs. *variables*: added
+    to its environment. *grace_seconds*: the patience
     of an abort between asking and killing. *null_stdin*: it reads nothing. *owns_children*: see
     ``open_process_tree``. Raises UsageError where *argv* cannot be a command.
     """
@@ -34,12 +35,14 @@ class CommandJob(TreeJob[None]):
         *,
         cwd: str | None = None,
         grace_seconds: float = GRACE_SECONDS,
+        variables: Mapping[str, str] | None = None,
         null_stdin: bool = False,
         owns_children: bool = False,
     ) -> None:
         super().__init__(grace_seconds)
         self._argv = _words(argv)
         self._cwd = cwd
+        self._variables = variables
         self._null_stdin = null_stdin
         self._owns_children = owns_children
 
@@ -47,7 +50,7 @@ class CommandJob(TreeJob[None]):
         """Start the command."""
         self._tree = open_process_tree(owns_children=self._owns_children)
         try:
-            self._tree.start(self._argv, null_stdin=self._null_stdin, cwd=self._cwd)
+            self._tree.start(self._argv, null_stdin=self._null_stdin, cwd=self._cwd, variables=self._variables)
         except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
             raise self._refusal(error) from error
         except ChildProcessError as error:

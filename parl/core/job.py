@@ -8,6 +8,7 @@ from typing import Generic, NamedTuple, TypeVar, cast
 
 from parl.core.abort import AbortFlag
 from parl.core.errors import Aborted, CommandFailedError
+from parl.core.events import SignalReceived
 
 T = TypeVar("T")
 
@@ -92,6 +93,10 @@ class Job(ABC, Generic[T]):
 
     def takes_key(self, _key: str) -> bool:
         """Act on a key that has a meaning for the job itself; False leaves it to abort. Main thread."""
+        return False
+
+    def takes_signal(self, _event: SignalReceived) -> bool:
+        """Act on a signal that has a meaning for the job itself; False leaves it to abort. Main thread."""
         return False
 
     def reads_terminal(self) -> bool:

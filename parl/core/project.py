@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from parl.core.defaults import ANY_KEY, COMMAND_OPTIONS, FORMATS, INVALIDATIONS, LEVELS, PATH_OPTIONS, STDIN_CHOICES
-from parl.core.duration import check_seconds, parse_duration
+from parl.core.defaults import COMMAND_OPTIONS, FORMATS, INVALIDATIONS, PATH_OPTIONS, STDIN_CHOICES
 from parl.core.errors import UsageError, words_of
-from parl.platform.keys import parse_key_names
+from parl.core.menu_table import checked_menu
+from parl.core.toml_values import command, count, duration, keys, levels, one_of, path, refuse_unknown, strings, truth
 
 FILE_NAME = "parl.toml"
-_TABLES = ("compile", "menu")
+PYPROJECT_NAME = "pyproject.toml"
 
 
 class Table(NamedTuple):
@@ -38,13 +38,32 @@ def find_table(name: str, folder: str | None = None) -> Table | None:
     while True:
         tables = _tables_in(folder)
         if tables is not None:
-            source, content = tables
-            values = _checked(source, content).get(name)
-            return None if values is None else Table(source, folder, values)
+            return _table(name, *tables, folder)
         parent = os.path.dirname(folder)
         if parent == folder:
             return None
         folder = parent
+
+
+def read_table(name: str, path: str) -> Table:
+    """Return the table *name* of the file at *path*. Raises UsageError where there is none, or it is not right."""
+    text = _read(path)
+    if text is None:
+        raise UsageError(f"{path}: no such file")
+    source, content = _short(path), _parse(path, text)
+    if os.path.basename(path) == PYPROJECT_NAME:
+        source, content = f"{source}: tool.parl", content.get("tool", {}).get("parl", {})
+    table = _table(name, source, content, os.path.dirname(os.path.abspath(path)))
+    if table is None:
+        raise UsageError(f"{source}: has no table [{name}]; add one, or name another file")
+    return table
+
+
+def _table(name: str, source: str, content: object, folder: str) -> Table | None:
+    if not isinstance(content, dict):
+        raise UsageError(f"{source}: must be a table")
+    refuse_unknown(source, "", content, tuple(_TABLES))
+    return Table(source, folder, _TABLES[name](source, content[name])) if name in content else None
 
 
 def _tables_in(folder: str) -> tuple[str, Mapping[str, Any]] | None:
@@ -52,7 +71,7 @@ def _tables_in(folder: str) -> tuple[str, Mapping[str, Any]] | None:
     path = os.path.join(folder, FILE_NAME)
     if (text := _read(path)) is not None:
         return _short(path), _parse(path, text)
-    path = os.path.join(folder, "pyproject.toml")
+    path = os.path.join(folder, PYPROJECT_NAME)
     if (text := _read(path)) is None or b"parl" not in text:
         return None
     tool = _parse(path, text).get("tool", {})
@@ -89,20 +108,10 @@ def _short(path: str) -> str:
     return path if short.startswith(os.path.join(os.pardir, os.pardir, os.pardir)) else short
 
 
-def _checked(source: str, content: object) -> dict[str, Any]:
-    if not isinstance(content, dict):
-        raise UsageError(f"{source}: must be a table")
-    _refuse_unknown(source, "", content, _TABLES)
-    checked = dict(content)
-    if "compile" in content:
-        checked["compile"] = _checked_compile(source, content["compile"])
-    return checked
-
-
 def _checked_compile(source: str, table: object) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise UsageError(f"{source}: compile must be a table, written [compile]")
-    _refuse_unknown(source, "compile.", table, tuple(_COMPILE_KEYS))
+    refuse_unknown(source, "compile.", table, tuple(_COMPILE_KEYS))
     if "command" in table and "paths" in table:
         raise UsageError(f"{source}: compile has both command and paths; keep one")
     _refuse_mixture(source, table)
@@ -126,101 +135,26 @@ def _refuse_mixture(source: str, table: Mapping[str, Any]) -> None:
             raise UsageError(f"{source}: compile.{key} has no meaning without compile.paths; add it")
 
 
-def _refuse_unknown(source: str, prefix: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    for key in table:
-        if key not in known:
-            raise UsageError(f"{source}: unknown key '{prefix}{key}'{_suggestion(key, known)}")
-
-
-def _suggestion(key: str, known: tuple[str, ...]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(key, known, 1)
-    return f" (did you mean '{near[0]}'?)" if near else f" (there are {', '.join(known)})"
-
-
-def _command(value: object) -> str | list[str]:
-    words = [value] if isinstance(value, str) else value
-    if isinstance(words, list) and all(isinstance(word, str) for word in words) and words and words[0].strip():
-        if any("\0" in word for word in words):
-            raise UsageError("holds a NUL character, which no command can be given")
-        return value  # type: ignore[return-value]  # mypy does not see that it is one of the two
-    raise UsageError('must be a command: a string for the shell, or a list like ["make", "-j8"]')
-
-
-def _strings(value: object) -> list[str]:
-    if isinstance(value, list) and value and all(isinstance(word, str) and word for word in value):
-        return value
-    raise UsageError('must be a list of strings, and not empty, like ["src", "tests"]')
-
-
-def _duration(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise UsageError('must be a duration, like "30m" or 90')
-    return parse_duration(value) if isinstance(value, str) else check_seconds(value)
-
-
-def _keys(value: object) -> tuple[str, ...]:
-    if not isinstance(value, str):
-        raise UsageError('must name keys, like "q" or "q,esc"')
-    if value.lower() == ANY_KEY:
-        return ()
-    try:
-        return parse_key_names(value)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-
-
-def _one_of(*choices: str) -> Callable[[object], str]:
-    def check(value: object) -> str:
-        if value in choices:
-            return str(value)
-        raise UsageError(f"must be one of {', '.join(choices)}")
-
-    return check
-
-
-def _count(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    raise UsageError("must be a number from 1, or 0 for all cores")
-
-
-def _levels(value: object) -> list[int]:
-    levels: list[Any] = value if isinstance(value, list) else [value]
-    if levels and all(type(level) is int and level in LEVELS for level in levels):  # not true, which equals 1
-        return levels
-    raise UsageError("must be 0, 1 or 2, or a list of them")
-
-
-def _path(value: object) -> str:
-    if isinstance(value, str) and value:
-        return value
-    raise UsageError('must be a path, like "build/pyc"')
-
-
-def _truth(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise UsageError("must be true or false")
-
-
 _COMPILE_KEYS: Mapping[str, Callable[[object], object]] = {
-    "command": _command,
-    "paths": _strings,
-    "timeout": _duration,
-    "grace": _duration,
-    "abort-key": _keys,
-    "no-key": _truth,
-    "stdin": _one_of(*STDIN_CHOICES),
-    "jobs": _count,
-    "force": _truth,
-    "exclude": _strings,
-    "optimize": _levels,
-    "invalidation": _one_of(*INVALIDATIONS),
-    "out": _path,
-    "warnings-as-errors": _truth,
-    "format": _one_of(*FORMATS),
-    "quiet": _truth,
-    "pause": _truth,
+    "command": command,
+    "paths": strings,
+    "timeout": duration,
+    "grace": duration,
+    "abort-key": keys,
+    "no-key": truth,
+    "stdin": one_of(*STDIN_CHOICES),
+    "jobs": count,
+    "force": truth,
+    "exclude": strings,
+    "optimize": levels,
+    "invalidation": one_of(*INVALIDATIONS),
+    "out": path,
+    "warnings-as-errors": truth,
+    "format": one_of(*FORMATS),
+    "quiet": truth,
+    "pause": truth,
+}
+_TABLES: Mapping[str, Callable[[str, object], Mapping[str, Any]]] = {
+    "compile": _checked_compile,
+    "menu": checked_menu,
 }

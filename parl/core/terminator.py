@@ -119,7 +119,7 @@ class _Terminator(Generic[T]):
         on = self._dispatcher.on
         on(KeyPressed, self._key_pressed)
         on(TimedOut, self._abort_because)
-        on(SignalReceived, self._asked)
+        on(SignalReceived, self._signalled)
         on(Progressed, lambda event: self._observer.progressed(event.value))
         on(_EndedSlowly, lambda _: self._observer.ending_slowly())
         on(StopRequested, lambda _: self._stop_and_go_on())
@@ -184,6 +184,10 @@ class _Terminator(Generic[T]):
         # Note 8: eat the rest of the key, so that it does not turn up at the shell's prompt; and
         # a burst is one press, not a press and an impatient second one.
         self._keyboard.drain()
+
+    def _signalled(self, event: SignalReceived) -> None:
+        if self._abort.is_set() or not self._job.takes_signal(event):
+            self._asked(event)
 
     def _stop_and_go_on(self) -> None:
         self._observer.suspending()

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Generic, NamedTuple, Protocol, Self, TypeVar
@@ -22,6 +22,15 @@ def _nothing() -> None:
 def _never() -> bool:
     """Nobody else reads the terminal."""
     return False
+
+
+def stop_this_process() -> None:
+    """Stop, as Ctrl-Z does it where nobody has given that another meaning; return when continued. Main thread."""
+    if sys.platform != "win32":
+        handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        # Not SIGSTOP: in an orphaned process group a SIGTSTP is rightly ignored.
+        signal.raise_signal(signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, handler)
 
 
 class Waiting(Protocol):
@@ -89,11 +98,7 @@ class Keyboard(ABC):
 
     def suspend(self) -> None:
         """Do what Ctrl-Z does: give the terminal back, stop this process, listen again after."""
-        if sys.platform != "win32":
-            handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-            # Not SIGSTOP: in an orphaned process group a SIGTSTP is rightly ignored.
-            signal.raise_signal(signal.SIGTSTP)
-            signal.signal(signal.SIGTSTP, handler)
+        stop_this_process()
 
     def listen_again(self) -> None:
         """Look at once whether the terminal is ours again (after a SIGCONT)."""
@@ -162,8 +167,18 @@ class ProcessTree(ABC):
     """
 
     @abstractmethod
-    def start(self, argv: Sequence[str], *, null_stdin: bool = False, cwd: str | None = None) -> None:
-        """Run *argv*. Where it cannot be run, this or the first ``wait`` raises an OSError."""
+    def start(
+        self,
+        argv: Sequence[str],
+        *,
+        null_stdin: bool = False,
+        cwd: str | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """Run *argv*, with *variables* added to the environment.
+
+        Where it cannot be run, this or the first ``wait`` raises an OSError.
+        """
 
     @abstractmethod
     def attach(self, pid: int) -> None:

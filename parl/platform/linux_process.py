@@ -13,7 +13,7 @@ import errno
 import os
 import select
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
 
@@ -65,10 +65,17 @@ class LinuxProcessTree(ProcessTree):
         self._returncode: int | None = None
         self._handles: dict[int, int] = {}  # pid -> pidfd, of processes known to be of the tree
 
-    def start(self, argv: Sequence[str], *, null_stdin: bool = False, cwd: str | None = None) -> None:
+    def start(
+        self,
+        argv: Sequence[str],
+        *,
+        null_stdin: bool = False,
+        cwd: str | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         if self._owns_children:
             linux_control.set_child_subreaper(on=True)
-        self._spawned = spawn(argv, null_stdin=null_stdin, cwd=cwd)
+        self._spawned = spawn(argv, null_stdin=null_stdin, cwd=cwd, variables=variables)
         self._root = self._spawned.pid
         try:
             self._handles[self._root] = os.pidfd_open(self._root)

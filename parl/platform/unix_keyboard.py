@@ -12,14 +12,11 @@ import signal
 import struct
 import termios
 from contextlib import suppress
-from typing import Any
 
 from parl.platform.decoding_keyboard import DecodingKeyboard
 from parl.platform.terminal_claim import TerminalClaim
+from parl.platform.unix_modes import CC, LFLAG, Settings, cbreak
 from parl.platform.watch import Watch, make_watch
-
-_LFLAG, _CC = 3, 6  # places in what tcgetattr returns
-_Settings = list[Any]
 
 
 class UnixKeyboard(DecodingKeyboard):
@@ -33,9 +30,9 @@ class UnixKeyboard(DecodingKeyboard):
         self._watch = watch or make_watch()
         super().__init__(self._watch)
         self._terminal = terminal
-        self._found: _Settings | None = None
-        self._ours: _Settings | None = None
-        self._loan: _Settings | None = None
+        self._found: Settings | None = None
+        self._ours: Settings | None = None
+        self._loan: Settings | None = None
         self._patient = patient
         self._claim = TerminalClaim(terminal)
         self._usable = True
@@ -134,7 +131,7 @@ class UnixKeyboard(DecodingKeyboard):
             return
         if now not in (self._ours, self._loan):
             self._found = now
-        self._ours = _cbreak(self._found or now)
+        self._ours = cbreak(self._found or now)
         self._loan = None
         if not self._apply(self._ours):
             return
@@ -144,13 +141,13 @@ class UnixKeyboard(DecodingKeyboard):
         self._listening = True
         self.on_listening()
 
-    def _is_in_use(self, now: _Settings) -> bool:
+    def _is_in_use(self, now: Settings) -> bool:
         """Whether another program uses the terminal, as far as its settings tell."""
         if _is_cooked(now):
             return self._loan is not None and self.has_rival()
         if self._loan is not None:  # lent: is it as it was then?
             return now not in (self._loan, self._ours, self._found) or self.has_rival()
-        takes_single_keys = not now[_LFLAG] & termios.ICANON
+        takes_single_keys = not now[LFLAG] & termios.ICANON
         return self._patient and self._found is None and takes_single_keys
 
     def _remember_type_ahead(self) -> None:
@@ -202,13 +199,13 @@ class UnixKeyboard(DecodingKeyboard):
         except OSError:
             return True  # not our controlling terminal: no job control on it
 
-    def _settings(self) -> _Settings | None:
+    def _settings(self) -> Settings | None:
         try:
             return termios.tcgetattr(self._terminal)
         except termios.error:
             return None
 
-    def _apply(self, settings: _Settings) -> bool:
+    def _apply(self, settings: Settings) -> bool:
         try:
             # At once: to wait for the output to drain can take for ever on a dead terminal.
             termios.tcsetattr(self._terminal, termios.TCSANOW, settings)
@@ -218,26 +215,13 @@ class UnixKeyboard(DecodingKeyboard):
         return True
 
 
-def _is_cooked(settings: _Settings) -> bool:
+def _is_cooked(settings: Settings) -> bool:
     """Whether lines are edited and shown: nobody has the terminal to himself."""
     both = termios.ICANON | termios.ECHO
-    return bool(settings[_LFLAG] & both == both)
+    return bool(settings[LFLAG] & both == both)
 
 
-def _cbreak(found: _Settings) -> _Settings:
-    """Return *found* with keys at once and unechoed. Not raw: Ctrl-C must stay a signal."""
-    settings = [*found[:_CC], [*found[_CC]]]
-    settings[_LFLAG] &= ~(termios.ECHO | termios.ICANON)
-    if sys.platform == "linux":
-        # Means nothing here, and shows a prompt for a password that asks in the midst of the
-        # work: sudo and ssh clear it together with the echo.
-        settings[_LFLAG] |= termios.ECHONL
-    settings[_CC][termios.VMIN] = 1
-    settings[_CC][termios.VTIME] = 0
-    return settings
-
-
-def _without_echo(found: _Settings) -> _Settings:
-    settings = [*found[:_CC], [*found[_CC]]]
-    settings[_LFLAG] &= ~termios.ECHO
+def _without_echo(found: Settings) -> Settings:
+    settings = [*found[:CC], [*found[CC]]]
+    settings[LFLAG] &= ~termios.ECHO
     return settings

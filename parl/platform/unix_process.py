@@ -10,7 +10,7 @@ import errno
 import os
 import signal
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic, time
 from typing import TYPE_CHECKING
@@ -40,9 +40,16 @@ class UnixProcessTree(ProcessTree):
         self._started_at = 0.0
         self._known: dict[int, psutil.Process] = {}
 
-    def start(self, argv: Sequence[str], *, null_stdin: bool = False, cwd: str | None = None) -> None:
+    def start(
+        self,
+        argv: Sequence[str],
+        *,
+        null_stdin: bool = False,
+        cwd: str | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self._started_at = time()
-        self._spawned = spawn(argv, null_stdin=null_stdin, cwd=cwd)
+        self._spawned = spawn(argv, null_stdin=null_stdin, cwd=cwd, variables=variables)
         self._root = self._spawned.pid
 
     def attach(self, pid: int) -> None:

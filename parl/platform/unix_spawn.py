@@ -62,9 +62,11 @@ class Spawned:
             os.waitpid(self.pid, 0)
 
 
-def spawn(argv: Sequence[str], *, null_stdin: bool, cwd: str | None) -> Spawned:
-    """Start *argv* in our process group."""
-    environment = original_environment()
+def spawn(
+    argv: Sequence[str], *, null_stdin: bool, cwd: str | None, variables: Mapping[str, str] | None = None
+) -> Spawned:
+    """Start *argv* in our process group, with *variables* added to the environment."""
+    environment = {**original_environment(), **(variables or {})}
     candidates = [*_candidates(argv[0], os.get_exec_path(environment))]
     reader, writer = os.pipe()
     parent = os.getpid()

@@ -8,7 +8,7 @@ assert sys.platform == "win32"  # tells mypy which half of typeshed applies
 
 import errno
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -47,8 +47,15 @@ class WindowsProcessTree(ProcessTree):
         self._group: int | None = None
         self._popen: Popen[bytes] | None = None
 
-    def start(self, argv: Sequence[str], *, null_stdin: bool = False, cwd: str | None = None) -> None:
-        self._popen = _create_suspended(argv, null_stdin=null_stdin, cwd=cwd)
+    def start(
+        self,
+        argv: Sequence[str],
+        *,
+        null_stdin: bool = False,
+        cwd: str | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        self._popen = _create_suspended(argv, null_stdin=null_stdin, cwd=cwd, variables=variables)
         try:
             # In the job before its first instruction: nothing that it starts can stay outside.
             root = self._adopt(self._popen.pid)
@@ -150,7 +157,10 @@ class WindowsProcessTree(ProcessTree):
             self._popen.returncode = 0
 
 
-def _create_suspended(argv: Sequence[str], *, null_stdin: bool, cwd: str | None) -> Popen[bytes]:
+def _create_suspended(
+    argv: Sequence[str], *, null_stdin: bool, cwd: str | None, variables: Mapping[str, str] | None
+) -> Popen[bytes]:
+    import os
     import subprocess
 
     program, line = prepare(argv, cwd)
@@ -160,6 +170,7 @@ def _create_suspended(argv: Sequence[str], *, null_stdin: bool, cwd: str | None)
             executable=program,
             stdin=subprocess.DEVNULL if null_stdin else None,
             cwd=cwd,
+            env={**os.environ, **variables} if variables else None,
             close_fds=False,
             creationflags=subprocess.CREATE_NEW_PROCESS_GROUP | _CREATE_SUSPENDED,
         )

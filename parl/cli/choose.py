@@ -1,0 +1,196 @@
+"""``parl menu --choose``: items in, the chosen ones out, and nothing else on stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from parl.cli.ending import leave, stdout_failed
+from parl.cli.exit_codes import ExitCode
+from parl.cli.plainness import can_paint
+from parl.cli.speech import say
+from parl.cli.voice import elapsed
+from parl.core.errors import UsageError
+from parl.core.items import ItemReader, Items, to_bytes, to_text
+from parl.core.pick_list import PickList
+from parl.platform import is_terminal
+
+if TYPE_CHECKING:
+    from parl.cli.screen_terminal import ScreenTerminal
+
+# What to wait for before the first painting, so that a short list appears at once and whole.
+_FIRST_ITEMS, _FIRST_SECONDS = 64, 0.05
+
+
+class Plan(NamedTuple):
+    """What the options come to. *items*: as typed; none to read them from stdin. Times in seconds."""
+
+    items: Sequence[str] = ()
+    null: bool = False
+    multi: bool = False
+    query: str = ""
+    select_1: bool = False
+    exit_0: bool = False
+    default: str | None = None
+    timeout: float | None = None
+    answer: str | None = None
+    prompt: str = "> "
+    label_separator: str | None = None
+    numbered: bool = False
+
+
+def choose(plan: Plan) -> NoReturn:
+    """Let *plan*'s items be chosen from, write what was chosen to stdout, and exit."""
+    _Chooser(plan).run()
+
+
+class _Chooser:
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._deadline = None if plan.timeout is None else time.monotonic() + plan.timeout
+        self._items = _items(plan)
+        self._picks = PickList(self._items.labels)
+
+    def run(self) -> NoReturn:
+        plan = self._plan
+        if plan.select_1 or plan.exit_0 or plan.answer is not None:
+            self._wait_for_all()
+        else:
+            self._items.wait(_FIRST_ITEMS, _FIRST_SECONDS)
+        self._picks.filter(plan.query)
+        if self._items.is_complete:
+            self._decide_alone()
+        terminal = self._open_terminal()
+        if terminal is not None:
+            self._ask_on_screen(terminal)
+        self._ask_by_number()
+
+    def _open_terminal(self) -> ScreenTerminal | None:
+        if self._plan.numbered or not can_paint(os.environ):
+            return None
+        from parl.cli.screen_terminal import open_screen_terminal
+
+        return open_screen_terminal()
+
+    def _wait_for_all(self) -> None:
+        left = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+        if not self._items.wait(None, left):
+            self._time_out()
+
+    def _decide_alone(self) -> None:
+        """Leave where all items are known and there is nothing to ask."""
+        plan = self._plan
+        shown = self._shown()
+        if not self._picks.labels or (not shown and plan.exit_0):
+            leave(ExitCode.FAILED)
+        if plan.default is not None and self._items.find(plan.default) is None:
+            raise UsageError(f"--default: '{plan.default}' is not among the items; name one of them")
+        if plan.answer is not None:
+            self._leave_with_answer(plan.answer, shown)
+        if plan.select_1 and len(shown) == 1:
+            self._leave_with(shown)
+
+    def _leave_with_answer(self, answer: str, shown: Sequence[int]) -> NoReturn:
+        from parl.cli.choose_by_number import parse_choices
+
+        try:
+            numbers = parse_choices(answer, len(shown), multi=self._plan.multi)
+        except UsageError as error:
+            raise UsageError(f"--answer: {error}") from error
+        self._leave_with_numbers(numbers, shown)
+
+    def _shown(self) -> list[int]:
+        """Return the indexes of what matches the query, in the list's order."""
+        while self._picks.is_searching:
+            self._picks.step(len(self._picks.labels))
+        return sorted(map(self._picks.index_at, range(len(self._picks))))
+
+    def _ask_on_screen(self, terminal: ScreenTerminal) -> NoReturn:
+        from parl.cli.choose_screen import ChooseScreen
+
+        plan = self._plan
+        screen = ChooseScreen(
+            self._picks,
+            self._items,
+            terminal,
+            prompt=plan.prompt,
+            multi=plan.multi,
+            default=plan.default,
+            deadline=self._deadline,
+        )
+        chosen = screen.show()
+        terminal.close()
+        if chosen is None or chosen.is_cancelled:
+            leave(ExitCode.ABORTED)
+        if chosen.is_timed_out:
+            self._time_out()
+        self._leave_with(chosen.indexes)
+
+    def _ask_by_number(self) -> NoReturn:
+        from parl.cli.choose_by_number import NO_WAY_TO_ASK, NothingChosenError, answers_from, ask_by_number
+
+        self._wait_for_all()
+        self._decide_alone()
+        shown = self._shown()
+        if not shown:
+            leave(ExitCode.FAILED)
+        default = None if self._plan.default is None else self._items.find(self._plan.default)
+        reader = answers_from(items_on_stdin=not self._plan.items)
+        try:
+            numbers = ask_by_number(
+                [self._items.labels[index] for index in shown],
+                reader,
+                prompt=self._plan.prompt,
+                default=shown.index(default) + 1 if default in shown else None,
+                multi=self._plan.multi,
+                deadline=self._deadline,
+            )
+        except NothingChosenError:
+            if default is not None:
+                self._leave_with([default])
+            if not reader.has_read:
+                raise UsageError(NO_WAY_TO_ASK) from None
+            leave(ExitCode.FAILED)
+        if numbers is None:
+            self._time_out()
+        self._leave_with_numbers(numbers, shown)
+
+    def _time_out(self) -> NoReturn:
+        """Take the default; without one, tell by the exit code."""
+        if self._plan.default is None:
+            say(f"parl: timed out after {elapsed(self._plan.timeout or 0.0)}")
+            leave(ExitCode.TIMEOUT)
+        index = self._items.find(self._plan.default)
+        self._write([to_bytes(self._plan.default) if index is None else self._items.value(index)])
+
+    def _leave_with_numbers(self, numbers: Sequence[int], shown: Sequence[int]) -> NoReturn:
+        if not numbers:  # the exit's number
+            leave(ExitCode.ABORTED)
+        self._leave_with([shown[number - 1] for number in numbers])
+
+    def _leave_with(self, indexes: Sequence[int]) -> NoReturn:
+        self._write([self._items.value(index) for index in indexes])
+
+    def _write(self, values: Sequence[bytes]) -> NoReturn:
+        """Write *values* as they came, and exit."""
+        end = b"\0" if self._plan.null else b"\n"
+        if not values:
+            leave(ExitCode.FAILED)
+        if sys.stdout is not None:
+            try:
+                sys.stdout.buffer.write(b"".join(value + end for value in values))
+                sys.stdout.buffer.flush()
+            except OSError as error:
+                stdout_failed(error)
+        leave(ExitCode.OK)
+
+
+def _items(plan: Plan) -> Items:
+    if plan.items:
+        return Items([to_text(os.fsencode(item)) for item in plan.items], None, plan.label_separator)
+    if is_terminal(0):
+        raise UsageError("no items to choose from; write them behind --choose, or pipe them in")
+    return Items((), ItemReader(0, "\0" if plan.null else "\n"), plan.label_separator)

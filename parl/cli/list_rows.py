@@ -1,0 +1,72 @@
+"""A label as it is painted: harmless, as wide as there is room, with what matched standing out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from prompt_toolkit.utils import get_cwidth
+
+from parl.cli.printable import printable
+
+Fragments = list[tuple[str, str]]
+"""Styles and texts, as prompt_toolkit takes them."""
+
+_ELLIPSIS = ".."
+_TAB = "  "
+
+
+class _Cell(NamedTuple):
+    text: str
+    width: int
+    is_match: bool
+
+
+def label_fragments(label: str, matched: Collection[int], width: int, style: str, match_style: str) -> Fragments:
+    """Return *label* on *width* columns at most; the end of what matched is in them."""
+    if not matched and len(label) <= width and label.isascii() and label.isprintable():
+        return [(style, label)]
+    cells = [_cell(sign, at in matched) for at, sign in enumerate(label)]
+    before, shown, after = _fit(cells, width)
+    fragments: Fragments = [(style, before)] if before else []
+    for cell in shown:
+        wanted = match_style if cell.is_match else style
+        if fragments and fragments[-1][0] == wanted:
+            fragments[-1] = (wanted, fragments[-1][1] + cell.text)
+        else:
+            fragments.append((wanted, cell.text))
+    return [*fragments, (style, after)] if after else fragments
+
+
+def text_width(text: str) -> int:
+    """Return the columns that *text* takes."""
+    return len(text) if text.isascii() else get_cwidth(text)
+
+
+def _cell(sign: str, is_match: bool) -> _Cell:  # noqa: FBT001 - a field
+    text = _TAB if sign == "\t" else printable(sign)
+    return _Cell(text, text_width(text), is_match)
+
+
+def _fit(cells: Sequence[_Cell], width: int) -> tuple[str, Sequence[_Cell], str]:
+    """Return an ellipsis or nothing, the cells that fit on *width*, and an ellipsis or nothing."""
+    if sum(cell.width for cell in cells) <= width:
+        return "", cells, ""
+    begin, end = 0, _reach(cells, 0, width - len(_ELLIPSIS))
+    last_match = max((at for at, cell in enumerate(cells) if cell.is_match), default=-1)
+    if last_match < end:
+        return "", cells[:end], _ELLIPSIS[:width]
+    tail = len(_ELLIPSIS) if last_match < len(cells) - 1 else 0
+    room = width - len(_ELLIPSIS) - tail
+    end = last_match + 1
+    begin = end - _reach(cells[:end][::-1], 0, room)
+    return _ELLIPSIS, cells[begin:end], _ELLIPSIS[:tail]
+
+
+def _reach(cells: Sequence[_Cell], begin: int, width: int) -> int:
+    """Return the end of those *cells* from *begin* that fit on *width*."""
+    for at in range(begin, len(cells)):
+        width -= cells[at].width
+        if width < 0:
+            return at
+    return len(cells)

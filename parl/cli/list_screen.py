@@ -1,0 +1,284 @@
+"""A list that one moves in and filters, on the terminal: inline, only the rows one sees, erased when done."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.filters import Condition, Filter
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.input import ansi_escape_sequences
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import (
+    BufferControl,
+    ConditionalContainer,
+    FormattedTextControl,
+    HSplit,
+    Layout,
+    VSplit,
+    Window,
+)
+
+from parl.cli.ending import die_of
+from parl.cli.list_rows import Fragments, text_width
+from parl.cli.screen_terminal import ScreenTerminal, color_depth, make_loop
+from parl.core.events import Continued, SignalReceived, StopRequested
+from parl.core.pick_list import PickList
+from parl.core.signals import signals_posted
+from parl.platform.base import stop_this_process
+
+T = TypeVar("T")
+
+# What the terminal reports by itself is no key: focus in and out.
+ansi_escape_sequences.ANSI_SEQUENCES.update({"\x1b[I": Keys.Ignore, "\x1b[O": Keys.Ignore})
+
+POINTER, NO_POINTER = "> ", "  "
+DIM, CURRENT, MATCH, TITLE = "fg:ansibrightblack", "bold", "fg:ansigreen bold underline", "bold"
+_ESCAPE_SECONDS = 0.05  # how long a lone ESC may turn out to be the start of an arrow
+_STEP = 2048  # items that the filter looks at before it asks for the time again
+_SLICE_SECONDS = 0.02  # that it searches before keys are looked at again
+_FIRST_SLICE_SECONDS = 0.03
+_REPAINT_SECONDS = 0.05
+
+
+class ListScreen(ABC, Generic[T]):
+    """What all lists share; a subclass says what its keys do and how its rows and last lines look."""
+
+    highest = 1000
+    """The rows of a window that has all the room it wants."""
+
+    def __init__(self, picks: PickList, terminal: ScreenTerminal, prompt: str) -> None:
+        self.picks = picks
+        self._terminal = terminal
+        self.filter_line = Buffer(multiline=False, on_text_changed=lambda _: self._filter())
+        self._repainted_at = 0.0
+        self._signal: SignalReceived | None = None
+        self._bindings = KeyBindings()
+        self._bind_common()
+        self.bind()
+        self._app: Application[T | None] = self._make_app(prompt)
+
+    # What a subclass says
+
+    @abstractmethod
+    def bind(self) -> None:
+        """Bind the keys with ``on``."""
+
+    @abstractmethod
+    def row(self, position: int, width: int) -> Fragments:
+        """Return what is painted of the item at *position*, pointer and all, on *width* columns."""
+
+    @abstractmethod
+    def last_lines(self, width: int) -> list[Fragments]:
+        """Return what stands below the rows; the first ones are dropped last."""
+
+    @abstractmethod
+    def cancelled(self) -> None:
+        """Esc was pressed."""
+
+    def first_lines(self) -> list[Fragments]:
+        """Return what stands above all."""
+        return []
+
+    def starting(self) -> None:
+        """Called once the loop runs."""
+
+    # What a subclass uses
+
+    def show(self) -> T | None:
+        """Paint, obey keys until ``finish``, erase; returns what that was given, None after a hang-up.
+
+        A signal that asks parl to end does so: it does not return then.
+        """
+        with asyncio.Runner(loop_factory=make_loop) as runner:
+            result = runner.run(self._run())
+        if self._signal is not None:
+            self._terminal.close()
+            die_of(self._signal.number)
+        return result
+
+    def finish(self, result: T | None) -> None:
+        """Have ``show`` return *result*."""
+        if self._app.is_running and not self._app.is_done:
+            self._app.exit(result=result)
+
+    def on(self, *keys: str, when: Filter | None = None) -> Callable[[Callable[[], object]], None]:
+        """Bind *keys* to a function that takes nothing."""
+
+        def bind(action: Callable[[], object]) -> None:
+            for key in keys:
+                self._bindings.add(key, filter=when or True, eager=True)(lambda _event: action())
+
+        return bind
+
+    def on_text(self, when: Filter) -> Callable[[Callable[[str], object]], None]:
+        """Bind all other characters to a function that takes one."""
+
+        def bind(action: Callable[[str], object]) -> None:
+            def typed(event: KeyPressEvent) -> None:
+                if event.data.isprintable():
+                    action(event.data)
+
+            self._bindings.add(Keys.Any, filter=when)(typed)
+
+        return bind
+
+    def repaint(self) -> None:
+        """Have the screen painted again soon; on the loop's thread."""
+        self._app.invalidate()
+
+    @property
+    def is_filtering(self) -> bool:
+        """Whether what is typed goes to the filter."""
+        return self._app.layout.has_focus(self.filter_line)
+
+    def open_filter(self) -> None:
+        """Have what is typed go to the filter."""
+        self._app.layout.focus(self.filter_line)
+
+    def close_filter(self) -> None:
+        """Show all again, and have what is typed mean keys."""
+        self.filter_line.reset()
+        self.picks.filter("")
+        self._app.layout.focus(self._body)
+
+    # Keys that mean the same in every list
+
+    def _bind_common(self) -> None:
+        picks = self.picks
+        self.on("up", "c-p", "c-k")(lambda: picks.move(-1, around=self.goes_around))
+        self.on("down", "c-n")(lambda: picks.move(1, around=self.goes_around))
+        self.on("pageup")(lambda: picks.move(-self._height()))
+        self.on("pagedown")(lambda: picks.move(self._height()))
+        self.on("home", "c-home")(lambda: picks.move_to(0))
+        self.on("end", "c-end")(lambda: picks.move_to(len(picks) - 1))
+        self.on("escape")(self.cancelled)
+        self.on("<sigint>", "c-c")(lambda: self._on_signal(SignalReceived(2, by_terminal=True)))
+        self._bindings.add(Keys.BracketedPaste, eager=True)(self._paste)
+
+    goes_around = False
+    """Whether the first item follows the last one."""
+
+    def _paste(self, event: KeyPressEvent) -> None:
+        if self.is_filtering:
+            self.filter_line.insert_text(" ".join(event.data.split()))
+
+    # The filter
+
+    def _filter(self) -> None:
+        self.picks.filter(self.filter_line.text)
+        self._search(_FIRST_SLICE_SECONDS)
+
+    def _search(self, seconds: float) -> None:
+        """Look at items for so long; if that was not all, go on when keys have been looked at."""
+        end = time.monotonic() + seconds
+        while self.picks.is_searching and time.monotonic() < end:
+            self.picks.step(_STEP)
+        if self.picks.is_searching and self._app.loop is not None:
+            self._app.loop.call_soon(self.go_on_searching)
+
+    def go_on_searching(self) -> None:
+        """Look at what the filter has not looked at yet, a while; on the loop's thread."""
+        self._search(_SLICE_SECONDS)
+        now = time.monotonic()
+        if not self.picks.is_searching or now - self._repainted_at > _REPAINT_SECONDS:
+            self._repainted_at = now
+            self.repaint()
+
+    # The application
+
+    def _make_app(self, prompt: str) -> Application[T | None]:
+        self._body = FormattedTextControl(self._paint, focusable=True, show_cursor=False)
+        self._is_filter_shown = Condition(lambda: self.is_filtering or bool(self.filter_line.text))
+        filter_row = VSplit(
+            [
+                Window(FormattedTextControl([(TITLE, prompt)]), dont_extend_width=True),
+                Window(BufferControl(self.filter_line), height=1),
+            ],
+            height=1,
+        )
+        head = Window(FormattedTextControl(self._paint_head), dont_extend_height=True)
+        root = HSplit(
+            [
+                ConditionalContainer(head, filter=Condition(lambda: bool(self.first_lines()))),
+                ConditionalContainer(filter_row, filter=self._is_filter_shown),
+                Window(self._body, dont_extend_height=True, always_hide_cursor=True),
+            ]
+        )
+        app: Application[T | None] = Application(
+            Layout(root, focused_element=self._body),
+            key_bindings=self._bindings,
+            include_default_pygments_style=False,
+            color_depth=color_depth(),
+            erase_when_done=True,
+            input=self._terminal.input,
+            output=self._terminal.output,
+        )
+        app.ttimeoutlen = _ESCAPE_SECONDS
+        app.timeoutlen = _ESCAPE_SECONDS
+        return app
+
+    async def _run(self) -> T | None:
+        loop = asyncio.get_running_loop()
+
+        def post(event: object) -> None:
+            loop.call_soon_threadsafe(self._on_signal, event)
+
+        with signals_posted(post):
+            try:
+                return await self._app.run_async(pre_run=self.starting, handle_sigint=False)
+            except EOFError:  # the terminal is gone
+                return None
+
+    def _on_signal(self, event: object) -> None:
+        if isinstance(event, SignalReceived):
+            self._signal = self._signal or event
+            self.finish(None)
+        elif isinstance(event, StopRequested):
+            self._app.renderer.erase()
+            with self._terminal.release():
+                stop_this_process()
+            self.repaint()
+        elif isinstance(event, Continued):
+            with self._terminal.release():  # the shell has set it to its liking
+                pass
+            self.repaint()
+
+    # Painting
+
+    def _paint_head(self) -> StyleAndTextTuples:
+        return _lines(self.first_lines())
+
+    def _paint(self) -> StyleAndTextTuples:
+        width = self._app.output.get_size().columns
+        last_lines = self.last_lines(width)[: max(0, self._room() - 1)]
+        rows = [self.row(position, width) for position in self.picks.window(self._height(len(last_lines)))]
+        return _lines([*rows, *last_lines])
+
+    def _height(self, last_lines: int = 1) -> int:
+        """Return how many rows there is room for."""
+        return max(1, min(self.highest, self._room() - last_lines))
+
+    def _room(self) -> int:
+        rows: int = self._app.output.get_size().rows
+        return rows - len(self.first_lines()) - self._is_filter_shown()
+
+
+def pad(text: str, width: int) -> str:
+    """Return *text*, filled up with spaces on its left to *width* columns."""
+    return " " * (width - text_width(text)) + text
+
+
+def _lines(lines: Sequence[Fragments]) -> StyleAndTextTuples:
+    joined: StyleAndTextTuples = []
+    for line in lines:
+        if joined:
+            joined.append(("", "\n"))
+        joined += line
+    return joined

@@ -1,0 +1,117 @@
+"""``parl menu``: a menu for people, a chooser for scripts.
+
+Here is only what click needs; the rest is imported when it runs.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NoReturn
+
+import click
+
+from parl.cli.typed import typed
+from parl.cli.types import DURATION
+from parl.core.errors import UsageError
+
+_FOR_CHOOSE = (
+    "null",
+    "multi",
+    "select_1",
+    "exit_0",
+    "query",
+    "default",
+    "timeout",
+    "answer",
+    "prompt",
+    "label_separator",
+)
+
+
+@click.command("menu", short_help="Show choices, and run or print what is chosen.")
+@click.argument("words", nargs=-1, metavar="[FILE | MODULE | ITEM...]")
+@click.option("--choose", is_flag=True, help="Print the chosen ITEM; from stdin, a line each, if there are none.")
+@click.option("-0", "--null", is_flag=True, help="Items on stdin and stdout end with NUL.")
+@click.option("--multi", is_flag=True, help="Several: Tab marks.")
+@click.option("--query", metavar="TEXT", default="", help="Begin with this filter.")
+@click.option("--select-1", is_flag=True, help="If just one matches, take it and do not ask.")
+@click.option("--exit-0", is_flag=True, help="If none matches, do not ask: exit code 1.")
+@click.option("--default", metavar="ITEM", help="Begin there; what is taken when the time is out.")
+@click.option("--timeout", type=DURATION, metavar="DURATION", help="Then take the default; exit code 124 without one.")
+@click.option("--answer", metavar="N", help="Take number N and do not ask.")
+@click.option("--prompt", metavar="TEXT", default="> ", help="What to ask.")
+@click.option("--label-separator", metavar="TEXT", help="Show what stands before it, print what follows.")
+@click.option("--numbered", is_flag=True, help="Plain lines and numbers, also on a terminal.")
+@click.option("--yes", is_flag=True, help="Answer the questions of items with confirm.")
+@click.pass_context
+def menu_command(ctx: click.Context, /, words: tuple[str, ...], **_options: object) -> None:
+    """Show choices, and run or print what is chosen.
+
+    Bare, the menu of the project's parl.toml, else the demonstration. FILE is another
+    parl.toml, or Python: the public functions of tasks.py or of a MODULE become the
+    menu. On a terminal, move with the arrows or j and k, type a number, filter after /;
+    Enter runs, Esc goes back. In a pipe, on TERM=dumb and with ACCESSIBLE=1, plain
+    lines and numbers; 99 leaves.
+
+    With --choose the chosen item goes to stdout, and nothing else: the interface is on
+    the terminal. Type to filter, as in fzf. Exit code 1: nothing matched, 130: Esc.
+
+    \b
+    Examples:
+      parl menu
+      parl menu tasks.py
+      branch=$(git branch --format '%(refname:short)' | parl menu --choose)
+      colour=$(parl menu --choose --timeout 10s --default red red green blue)
+      printf '1\\n99\\n' | parl menu
+    """  # noqa: D301 - the backspace is click's mark for lines that it must not wrap
+    if ctx.params["choose"]:
+        _choose(ctx, words)
+    _refuse_options(ctx, _FOR_CHOOSE, "--choose")
+    if len(words) > 1:
+        raise click.UsageError(f"{len(words)} words{_as_items(ctx, words)}", ctx)
+    try:
+        _show(ctx, words[0] if words else None)
+    except UsageError as error:
+        raise click.UsageError(f"{error}{_as_items(ctx, words) if _is_unknown(words) else ''}", ctx) from error
+
+
+def _choose(ctx: click.Context, items: tuple[str, ...]) -> NoReturn:
+    from parl.cli.choose import Plan, choose
+
+    if "yes" in typed(ctx):
+        raise click.UsageError("--yes has no meaning for --choose; drop it", ctx)
+    options = {name: ctx.params[name] for name in Plan._fields if name in ctx.params}
+    try:
+        choose(Plan(**options, items=items))
+    except UsageError as error:
+        raise click.UsageError(str(error), ctx) from error
+
+
+def _show(ctx: click.Context, name: str | None) -> NoReturn:
+    from parl.cli.menu_run import announce, run_menu, write
+    from parl.core.menu_source import demonstration_menu, menu_of_module, menu_of_table
+    from parl.core.project import find_table, read_table
+
+    if name is not None and not name.endswith(".toml"):
+        menu = menu_of_module(name)
+    else:
+        table = find_table("menu") if name is None else read_table("menu", name)
+        menu = demonstration_menu(write) if table is None else menu_of_table(table, announce(table.source))
+    run_menu(menu, numbered=ctx.params["numbered"], yes=ctx.params["yes"])
+
+
+def _refuse_options(ctx: click.Context, names: tuple[str, ...], owner: str) -> None:
+    for name in names:
+        if name in typed(ctx):
+            raise click.UsageError(f"--{name.replace('_', '-')} is for {owner} only; drop it, or add that", ctx)
+
+
+def _is_unknown(words: tuple[str, ...]) -> bool:
+    return bool(words) and not os.path.lexists(words[0])
+
+
+def _as_items(ctx: click.Context, words: tuple[str, ...]) -> str:
+    """Return how to write *words*, if they were meant to be chosen from."""
+    import shlex
+
+    return f"; to choose from items: {shlex.join([*ctx.command_path.split(), '--choose', *words])}"

@@ -1,0 +1,103 @@
+"""What ``parl menu`` does with a menu: shows it as the terminal allows, and runs what is chosen."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
+
+from parl.cli.ending import leave, stdout_failed
+from parl.cli.exit_codes import ExitCode
+from parl.cli.line_reader import LineReader
+from parl.cli.plainness import can_paint
+from parl.cli.speech import say, write_result
+from parl.core.menu import Menu, Option, is_yes, perform
+from parl.platform import is_terminal
+
+if TYPE_CHECKING:
+    from parl.cli.screen_terminal import ScreenTerminal
+
+
+def run_menu(menu: Menu, *, numbered: bool, yes: bool) -> NoReturn:
+    """Show *menu* until it is left, and exit. *numbered*: in plain lines. *yes*: questions are answered."""
+    terminal = None
+    if not numbered and is_terminal(0) and is_terminal(1) and can_paint(os.environ):
+        from parl.cli.screen_terminal import open_screen_terminal
+
+        terminal = open_screen_terminal()
+    if terminal is None:
+        run_numbered(menu, yes=yes)
+    run_on_screen(menu, terminal, yes=yes)
+
+
+def announce(source: str) -> Callable[[str], None]:
+    """Return what tells that a command from the file *source* is run, as make does: the file is trusted alike."""
+    return lambda line: say(f"parl: running {line} (from {source})")
+
+
+def write(text: str) -> None:
+    """Write what the demonstration's functions print."""
+    try:
+        write_result(text)
+    except OSError as error:
+        stdout_failed(error)
+
+
+def run_numbered(menu: Menu, *, yes: bool) -> NoReturn:
+    """Show *menu* in plain lines on stderr, read numbers from stdin, and exit when it is left."""
+    reader = LineReader()
+
+    def confirm(question: str) -> bool:
+        if yes:
+            return True
+        if reader.is_terminal:
+            return is_yes(reader.ask(f"{question} [y/N] "))
+        reader.say(f"{question} Nobody is there to answer; --yes does")
+        return False
+
+    menu.run(reader.ask, reader.say, confirm, _perform_attended if reader.is_terminal else perform)
+    leave(ExitCode.OK)
+
+
+def run_on_screen(menu: Menu, terminal: ScreenTerminal, *, yes: bool) -> NoReturn:
+    """Show *menu* on the *terminal*, and exit when it is left."""
+    from parl.cli.menu_screen import MenuScreen
+
+    path = [(menu, 0)]
+    while path:
+        shown, position = path.pop()
+        screen = MenuScreen(shown, terminal, position=position, confirms=not yes, is_submenu=bool(path))
+        choice = screen.show()
+        if isinstance(choice, Option):
+            path.append((shown, screen.place))
+            if choice.submenu is not None:
+                path.append((choice.submenu, 0))
+            else:
+                _run_between_screens(choice)
+        elif choice is None or (choice.by_escape and not path):
+            terminal.close()
+            leave(ExitCode.OK if choice is None else ExitCode.ABORTED)
+    terminal.close()
+    leave(ExitCode.OK)
+
+
+def _run_between_screens(option: Option) -> None:
+    """Run *option* with the screen to itself, and let people read what it wrote."""
+    wrong = _perform_attended(option)
+    if wrong is not None:
+        say(wrong, "red")
+    from parl.cli.go_on import wait_for_key
+
+    wait_for_key()
+
+
+def _perform_attended(option: Option) -> str | None:
+    """Call *option*; a Ctrl-C ends that, and not the menu."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return perform(option)
+    except KeyboardInterrupt:
+        return f"{option.title}: interrupted"
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,186 @@
+"""A menu on the terminal: arrows, numbers, item keys, a filter."""
+
+from __future__ import annotations
+
+from prompt_toolkit.filters import Condition
+
+from parl.cli.list_rows import Fragments, label_fragments, text_width
+from parl.cli.list_screen import CURRENT, DIM, MATCH, NO_POINTER, POINTER, TITLE, ListScreen, pad
+from parl.cli.printable import printable
+from parl.cli.screen_terminal import ScreenTerminal
+from parl.core.menu import ChoiceError, Menu, Option
+from parl.core.pick_list import PickList
+
+_SUBMENU_MARK = " >"
+
+
+class Left:
+    """The menu was left: by its exit, or (*by_escape*) by the key that cancels."""
+
+    def __init__(self, *, by_escape: bool) -> None:
+        self.by_escape = by_escape
+
+
+class MenuScreen(ListScreen[Option | Left]):
+    """Shows *menu*, the cursor at *position*, until an option is chosen, or the menu is left.
+
+    *confirms*: an option's question is asked here, else it is taken for answered.
+    """
+
+    goes_around = True
+
+    def __init__(
+        self, menu: Menu, terminal: ScreenTerminal, *, position: int = 0, confirms: bool, is_submenu: bool
+    ) -> None:
+        self._menu = menu
+        self._options = menu.options
+        self._confirms = confirms
+        self._is_submenu = is_submenu
+        self._number = ""
+        self._complaint = ""
+        self._question: Option | None = None
+        picks = PickList([*(option.title for option in self._options), menu.exit_title])
+        picks.move_to(position)
+        super().__init__(picks, terminal, "/")
+
+    @property
+    def place(self) -> int:
+        """Where the cursor is, counted without the filter."""
+        return self.picks.current or 0
+
+    # Keys
+
+    def bind(self) -> None:
+        asking = Condition(lambda: self._question is not None)
+        filtering = Condition(lambda: self._question is None and self.is_filtering)
+        moving = Condition(lambda: self._question is None and not self.is_filtering)
+        self.on("enter", "c-j", when=moving)(self._enter)
+        self.on("enter", "c-j", when=filtering)(self._choose_current)
+        self.on("right", when=moving)(self._enter_submenu)
+        self.on("left", "backspace", when=moving)(self._go_back)
+        self.on("c-d", when=~asking)(lambda: self.finish(Left(by_escape=False)))
+        self.on_text(when=moving)(self._typed)
+        self.on("y", "Y", when=asking)(lambda: self.finish(self._question))
+        self.on("enter", "c-j", "n", "N", when=asking)(self._forget_question)
+        self.on_text(when=asking)(lambda _: None)
+
+    def _typed(self, text: str) -> None:
+        self._complaint = ""
+        option = next((option for option in self._options if option.key == text), None)
+        if text.isascii() and text.isdigit():
+            self._type_digit(text)
+        elif option is not None:
+            self._choose(option)
+        elif text == "/":
+            self._number = ""
+            self.open_filter()
+        elif text in "jk":
+            self._number = ""
+            self.picks.move(1 if text == "j" else -1, around=True)
+        elif text == "q":
+            self.finish(Left(by_escape=False))
+
+    def _type_digit(self, digit: str) -> None:
+        """Move to the item whose number was typed so far, if there is one."""
+        self._number += digit
+        number = int(self._number)
+        if number == self._menu.exit_number:
+            self.picks.move_to(len(self._options))
+        elif 1 <= number <= len(self._options):
+            self.picks.move_to(number - 1)
+
+    def _enter(self) -> None:
+        if not self._number:
+            self._choose_current()
+            return
+        number, self._number = self._number, ""
+        try:
+            self._choose(self._menu.choose(number))
+        except ChoiceError as error:
+            self._complaint = str(error)
+
+    def _choose_current(self) -> None:
+        index = self.picks.current
+        if index is not None:
+            self._choose(self._options[index] if index < len(self._options) else None)
+
+    def _choose(self, option: Option | None) -> None:
+        if option is None:
+            self.finish(Left(by_escape=False))
+        elif option.confirm and self._confirms:
+            self._question = option
+        else:
+            self.finish(option)
+
+    def _forget_question(self) -> None:
+        self._question = None
+
+    def _enter_submenu(self) -> None:
+        index = self.picks.current
+        if index is not None and index < len(self._options) and self._options[index].submenu:
+            self._choose_current()
+
+    def _go_back(self) -> None:
+        if self._number:
+            self._number = self._number[:-1]
+        elif self._is_submenu:
+            self.finish(Left(by_escape=True))
+
+    def cancelled(self) -> None:
+        """Take back the last thing: a question, a number, the filter; then leave."""
+        self._complaint = ""
+        if self._question is not None:
+            self._forget_question()
+        elif self._number:
+            self._number = ""
+        elif self.is_filtering:
+            self.close_filter()
+        else:
+            self.finish(Left(by_escape=True))
+
+    # What it looks like
+
+    def first_lines(self) -> list[Fragments]:
+        return [[(TITLE, printable(self._menu.title))]] if self._menu.title else []
+
+    def row(self, position: int, width: int) -> Fragments:
+        index = self.picks.index_at(position)
+        option = self._options[index] if index < len(self._options) else None
+        number = pad(str(self._menu.exit_number if option is None else index + 1), len(str(self._menu.exit_number)))
+        is_current = position == self.picks.position
+        style = CURRENT if is_current else ""
+        start = f"{POINTER if is_current else NO_POINTER}{number}. "
+        end = self._mark_of(option)
+        label = self.picks.labels[index]
+        matched = self.picks.query.spans(label)
+        room = max(1, width - len(start) - text_width(end))
+        return [(style, start), *label_fragments(label, matched, room, style, MATCH), (DIM, end)]
+
+    def _mark_of(self, option: Option | None) -> str:
+        if option is None:
+            return ""
+        key = f"  [{option.key}]" if option.key else ""
+        return key + (_SUBMENU_MARK if option.submenu else "")
+
+    def last_lines(self, width: int) -> list[Fragments]:
+        style, text = self._state()
+        lines = [label_fragments(text, (), width, style, style)]
+        if any(option.help for option in self._options):
+            lines.insert(0, label_fragments(f"  {self._help()}", (), width, "", ""))
+        return lines
+
+    def _help(self) -> str:
+        index = self.picks.current
+        return self._options[index].help if index is not None and index < len(self._options) else ""
+
+    def _state(self) -> tuple[str, str]:
+        """Return the last line: what is asked, what was wrong, what is typed, or which keys there are."""
+        if self._question is not None:
+            return CURRENT, f"{self._question.confirm} [y/N]"
+        if self._complaint:
+            return CURRENT, self._complaint
+        if self._number:
+            return CURRENT, f"number: {self._number}"
+        if self.is_filtering:
+            return DIM, f"{len(self.picks)}/{len(self.picks.labels)}  enter runs  esc shows all"
+        return DIM, f"enter runs  / filters  esc {'goes back' if self._is_submenu else 'leaves'}"

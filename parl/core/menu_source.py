@@ -1,0 +1,139 @@
+"""Where a menu comes from: a project's file, a Python file, a module, or the lesson."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Callable, Mapping
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+from parl.core.errors import UsageError
+from parl.core.menu import Menu, Option, error_words
+from parl.core.menu_actions import CommandAction, ScriptAction, look_in
+from parl.core.project import Table
+from parl.core.titles import title_of
+
+
+def menu_of_table(table: Table, announce: Callable[[str], object]) -> Menu:
+    """Return the menu that a checked table [menu] describes; *announce* takes a command's line before it runs."""
+    return _menu(table.values, _Surroundings(table.folder, announce), "exit")
+
+
+def menu_of_module(name: str) -> Menu:
+    """Return the public functions of a module, by its name or its file's path, in the order they are written.
+
+    Raises UsageError where it cannot be imported, or has none.
+    """
+    module = _load_file(name) if name.endswith(".py") or os.path.isfile(name) else _load_module(name)
+    functions = _choices(module)
+    if not functions:
+        raise UsageError(f"{name}: has no public functions that take no arguments; write one")
+    return Menu([Option(_runner(function), title_of(function)) for function in functions])
+
+
+def demonstration_menu(write: Callable[[str], object]) -> Menu:
+    """Return the lesson's menu; *write* takes what its functions print."""
+
+    def print_() -> None:
+        """Print"""
+        write("Print logic to come here...\n")
+
+    def edit() -> None:
+        """Edit"""
+        write("Edit logic to come here...\n")
+
+    def erase() -> None:
+        """Erase"""
+        write("Erase logic to come here...\n")
+
+    return Menu([print_, edit, erase])
+
+
+class _Surroundings(NamedTuple):
+    folder: str
+    announce: Callable[[str], object]
+
+
+def _menu(table: Mapping[str, Any], surroundings: _Surroundings, exit_title: str) -> Menu:
+    return Menu([_option(item, surroundings) for item in table["items"]], table.get("title", ""), exit_title)
+
+
+def _option(item: Mapping[str, Any], surroundings: _Surroundings) -> Option:
+    folder, announce = surroundings
+    shown = {"help": item.get("help", ""), "key": item.get("key", ""), "confirm": item.get("confirm", "")}
+    title = item.get("title")
+    if "items" in item:
+        return Option(_menu(item, surroundings, "back"), title, **shown)
+    if "script" in item:
+        script = ScriptAction(item["script"], folder)
+        return Option(script, title or script.title(), **shown)
+    cwd = os.path.join(folder, item.get("cwd", ""))
+    return Option(CommandAction(item["command"], cwd, item.get("env", {}), announce), title, **shown)
+
+
+def _load_file(path: str) -> ModuleType:
+    name = os.path.splitext(os.path.basename(path))[0]
+    if name in sys.modules:
+        name = f"parl_menu_{name}"  # not in the place of one that others need
+    spec = importlib.util.spec_from_file_location(name, path)
+    if not os.path.isfile(path) or spec is None or spec.loader is None:
+        raise UsageError(f"{path}: no such file")
+    look_in(os.path.dirname(os.path.abspath(path)))
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UsageError(f"{path}: cannot be imported: {error_words(error)}") from error
+    return module
+
+
+def _load_module(name: str) -> ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise UsageError(f"{name}: no such file")
+    look_in(os.getcwd())
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
+            raise UsageError(f"{name}: no such file, and no such module") from error
+        raise UsageError(f"{name}: cannot be imported: {error_words(error)}") from error
+    except Exception as error:
+        raise UsageError(f"{name}: cannot be imported: {error_words(error)}") from error
+
+
+def _choices(module: ModuleType) -> list[FunctionType]:
+    """Return the functions that *module* itself defines for others, in the order they are written."""
+    names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
+    found = [getattr(module, name, None) for name in names]
+    functions = [function for function in found if isinstance(function, FunctionType)]
+    own = {id(function): function for function in functions if function.__module__ == module.__name__}
+    return sorted(filter(_takes_nothing, own.values()), key=_first_line_number)
+
+
+def _takes_nothing(function: FunctionType) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    return all(
+        parameter.default is not parameter.empty or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        for parameter in parameters
+    )
+
+
+def _first_line_number(function: FunctionType) -> int:
+    inner: FunctionType = inspect.unwrap(function)
+    return inner.__code__.co_firstlineno
+
+
+def _runner(function: FunctionType) -> Callable[[], object]:
+    if not inspect.iscoroutinefunction(function):
+        return function
+
+    def run() -> object:
+        import asyncio
+
+        return asyncio.run(function())
+
+    return run

@@ -1,0 +1,59 @@
+"""Terminal settings on POSIX: keys at once and unechoed, and back."""
+
+from __future__ import annotations
+
+import sys
+
+assert sys.platform != "win32"  # tells mypy which half of typeshed applies
+
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Any
+
+Settings = list[Any]
+LFLAG, CC = 3, 6
+"""Places in what tcgetattr returns."""
+
+
+def cbreak(found: Settings) -> Settings:
+    """Return *found* with keys at once and unechoed. Not raw: Ctrl-C must stay a signal."""
+    settings = [*found[:CC], [*found[CC]]]
+    settings[LFLAG] &= ~(termios.ECHO | termios.ICANON)
+    if sys.platform == "linux":
+        # Means nothing here, and shows a prompt for a password that asks in the midst of the
+        # work: sudo and ssh clear it together with the echo.
+        settings[LFLAG] |= termios.ECHONL
+    settings[CC][termios.VMIN] = 1
+    settings[CC][termios.VTIME] = 0
+    return settings
+
+
+class CbreakMode:
+    """Inside the ``with`` block keys of *terminal* arrive at once and unechoed; what was typed before does, too."""
+
+    def __init__(self, terminal: int) -> None:
+        self._terminal = terminal
+        self._found: Settings | None = None
+
+    def __enter__(self) -> None:
+        with suppress(termios.error):
+            self._found = termios.tcgetattr(self._terminal)
+            termios.tcsetattr(self._terminal, termios.TCSANOW, cbreak(self._found))
+
+    @contextmanager
+    def released(self) -> Iterator[None]:
+        """In this context the settings are those that were found."""
+        self.__exit__(None, None, None)
+        try:
+            yield
+        finally:
+            self.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._found is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(self._terminal, termios.TCSANOW, self._found)
