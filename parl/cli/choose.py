@@ -116,7 +116,7 @@ class _Chooser:
             self._picks,
             self._items,
             terminal,
-            prompt=plan.prompt,
+            prompt=_prompt(plan),
             multi=plan.multi,
             default=plan.default,
             deadline=self._deadline,
@@ -143,7 +143,7 @@ class _Chooser:
             numbers = ask_by_number(
                 [self._items.labels[index] for index in shown],
                 reader,
-                prompt=self._plan.prompt,
+                prompt=_prompt(self._plan),
                 default=shown.index(default) + 1 if default in shown else None,
                 multi=self._plan.multi,
                 deadline=self._deadline,
@@ -186,6 +186,10 @@ class _Chooser:
             except OSError as error:
                 stdout_failed(error)
         leave(ExitCode.OK)
+
+
+def _prompt(plan: Plan) -> str:
+    return plan.prompt if plan.prompt[-1:].isspace() else f"{plan.prompt} "
 
 
 def _items(plan: Plan) -> Items:

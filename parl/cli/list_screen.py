@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.filters import Condition, Filter
+from prompt_toolkit.filters import Always, Condition, Filter
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import ansi_escape_sequences
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -43,7 +43,7 @@ DIM, CURRENT, MATCH, TITLE = "fg:ansibrightblack", "bold", "fg:ansigreen bold un
 _ESCAPE_SECONDS = 0.05  # how long a lone ESC may turn out to be the start of an arrow
 _STEP = 2048  # items that the filter looks at before it asks for the time again
 _SLICE_SECONDS = 0.02  # that it searches before keys are looked at again
-_FIRST_SLICE_SECONDS = 0.03
+_FIRST_SLICE_SECONDS = 0.02
 _REPAINT_SECONDS = 0.05
 
 
@@ -108,12 +108,12 @@ class ListScreen(ABC, Generic[T]):
         if self._app.is_running and not self._app.is_done:
             self._app.exit(result=result)
 
-    def on(self, *keys: str, when: Filter | None = None) -> Callable[[Callable[[], object]], None]:
+    def on(self, *keys: str, when: Filter = Always()) -> Callable[[Callable[[], object]], None]:
         """Bind *keys* to a function that takes nothing."""
 
         def bind(action: Callable[[], object]) -> None:
             for key in keys:
-                self._bindings.add(key, filter=when or True, eager=True)(lambda _event: action())
+                self._bindings.add(key, filter=when, eager=True)(lambda _event: action())
 
         return bind
 

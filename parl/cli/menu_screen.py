@@ -70,6 +70,7 @@ class MenuScreen(ListScreen[Option | Left]):
         if text.isascii() and text.isdigit():
             self._type_digit(text)
         elif option is not None:
+            self.picks.move_to(self._options.index(option))
             self._choose(option)
         elif text == "/":
             self._number = ""

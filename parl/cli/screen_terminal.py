@@ -70,6 +70,12 @@ else:
         def released(self) -> AbstractContextManager[None]:
             return self.mode.released()
 
+    class _TtyOutput(Vt100_Output):
+        def erase_down(self) -> None:
+            # The cursor's line first, and what is below by itself: tmux takes it for a `clear` if all is erased from
+            # the top left corner, and keeps what was there, so that each change of its size would leave a copy.
+            self.write_raw("\x1b7\x1b[K\x1b[E\x1b[J\x1b8")
+
     def open_screen_terminal() -> ScreenTerminal | None:
         """Open the controlling terminal; None where there is none."""
         try:
@@ -78,7 +84,7 @@ else:
                 keys = stack.enter_context(open("/dev/tty", encoding="utf-8", errors="surrogateescape"))
                 screen = stack.enter_context(open("/dev/tty", "w", encoding="utf-8"))
                 # A mute terminal would cost a second and a warning: we do not ask where the cursor is.
-                output = Vt100_Output(screen, lambda: _size(screen), term=os.environ.get("TERM"), enable_cpr=False)
+                output = _TtyOutput(screen, lambda: _size(screen), term=os.environ.get("TERM"), enable_cpr=False)
                 source = _TtyInput(keys)
                 return ScreenTerminal(source, output, source.released, stack.pop_all().close)
         except OSError:

@@ -11,10 +11,10 @@ from typing import NamedTuple
 RANK_SHIFT = 24
 """A match is a number: its rank above this many bits, its item's index below."""
 _INDEX_MASK = (1 << RANK_SHIFT) - 1
-# How well a word matches; best, and nothing, is at the very start. Beyond the last it depends on how far the characters
-# are apart.
-_AT_BOUNDARY, _INSIDE, _AS_INITIALS, _SCATTERED = (rank << RANK_SHIFT for rank in (1, 2, 3, 4))
-_WIDEST_SCATTER = 40
+SCATTERED_RANK = 3
+"""From this rank on, ``Query.looseness`` tells the better matches from the others."""
+# How well a word matches: best, and nothing, is at the very start.
+_AT_BOUNDARY, _INSIDE, _SCATTERED = (rank << RANK_SHIFT for rank in (1, 2, SCATTERED_RANK))
 _SEPARATORS = " /_-."
 
 
@@ -35,6 +35,10 @@ class Word(ABC):
     @abstractmethod
     def narrow(self, matches: Iterable[int], texts: Texts) -> list[int]:
         """Return those of *matches* whose text matches, each with its rank increased."""
+
+    def looseness(self, _line: str) -> int:
+        """Return how far apart in the line the characters are that match; 0 for in one piece, or as initials."""
+        return 0
 
     @abstractmethod
     def spans(self, text: str) -> Iterable[int]:
@@ -86,16 +90,18 @@ class FuzzyWord(Word):
                     add(match + _INSIDE)
             elif at == 0:
                 add(match)
-            elif not is_single and (loose := scattered(line)) is not None:
-                add(match + self._rank_of_scattered(line, *loose.span()))
+            elif not is_single and scattered(line) is not None:
+                add(match + _SCATTERED)
         return found
 
-    def _rank_of_scattered(self, line: str, start: int, end: int) -> int:
+    def looseness(self, line: str) -> int:
+        """See the base."""
         space, slash, under, hyphen, dot = self._last_initials
         may_be_initials = slash in line or under in line or dot in line or space in line or hyphen in line
-        if may_be_initials and self._initials.search(line) is not None:
-            return _AS_INITIALS
-        return _SCATTERED + (min(end - start - len(self._text), _WIDEST_SCATTER) << RANK_SHIFT)
+        if self._text in line or (may_be_initials and self._initials.search(line) is not None):
+            return 0
+        loose = self._scattered.search(line)
+        return loose.end() - loose.start() - len(self._text) if loose else 0
 
     def spans(self, text: str) -> Iterable[int]:
         line = self._fold(text)
@@ -172,6 +178,10 @@ class Query:
         for word in self._words:
             matches = word.narrow(matches, texts)
         return [*matches]
+
+    def looseness(self, index: int, texts: Texts) -> int:
+        """Return how loosely the item at *index* matches, if it does: the less, the better."""
+        return sum(word.looseness((texts.folded if word.is_folded else texts.plain)[index]) for word in self._words)
 
     def spans(self, text: str) -> set[int]:
         """Return the positions in *text* of what matched, to be highlighted."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import chain, islice
 
-from parl.core.query import RANK_SHIFT, Query, Texts
+from parl.core.query import RANK_SHIFT, SCATTERED_RANK, Query, Texts
 
 _INDEX_MASK = (1 << RANK_SHIFT) - 1
+_LOOSENESS_SHIFT = 60  # above the length, which is above the index
 
 
 class Search:
@@ -19,47 +22,58 @@ class Search:
     def __init__(self, query: Query, texts: Texts, earlier: Search | None = None) -> None:
         self._query = query
         self._texts = texts
-        self._again: deque[int] = deque((*earlier.indexes(), *earlier._again)) if earlier else deque[int]()
+        self._again: Iterator[int] | None = earlier._found() if earlier else None
         self._next: int = earlier._next if earlier else 0
-        self._ranks: defaultdict[int, list[int]] = defaultdict(list)
-        self._sorted: set[int] = set()
+        # By rank: those that were found, and of these, sorted, those that somebody wanted to see.
+        self._fresh: defaultdict[int, list[int]] = defaultdict(list)
+        self._sorted: defaultdict[int, list[int]] = defaultdict(list)
         self._count = 0
 
     @property
     def is_complete(self) -> bool:
         """Whether all that is there has been looked at."""
-        return not self._again and self._next == len(self._texts.folded)
+        return self._again is None and self._next == len(self._texts.folded)
 
     def step(self, count: int) -> None:
         """Look at the next *count* texts."""
-        candidates = [self._again.popleft() for _ in range(min(count, len(self._again)))]
+        candidates = [*islice(self._again or (), count)]
+        if len(candidates) < count:
+            self._again = None
         end = min(self._next + count - len(candidates), len(self._texts.folded))
         candidates.extend(range(self._next, end))
         self._next = end
-        lines, ranks = self._texts.plain, self._ranks
+        lines, fresh = self._texts.plain, self._fresh
         matches = self._query.narrow(candidates, self._texts)
         for match in matches:
             index = match & _INDEX_MASK
-            ranks[match >> RANK_SHIFT].append(len(lines[index]) << RANK_SHIFT | index)
-        if matches:
-            self._count += len(matches)
-            self._sorted.clear()
+            fresh[match >> RANK_SHIFT].append(len(lines[index]) << RANK_SHIFT | index)
+        self._count += len(matches)
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, position: int) -> int:
         """Return the index of the item at *position*. Only the ranks that are looked at are sorted."""
-        for rank in sorted(self._ranks):
-            bucket = self._ranks[rank]
-            if position < len(bucket):
-                if rank not in self._sorted:
-                    bucket.sort()
-                    self._sorted.add(rank)
-                return bucket[position] & _INDEX_MASK
-            position -= len(bucket)
+        for rank in sorted({*self._fresh, *self._sorted}):
+            count = len(self._fresh[rank]) + len(self._sorted[rank])
+            if position < count:
+                return self._sorted_rank(rank)[position] & _INDEX_MASK
+            position -= count
         raise IndexError(position)
 
-    def indexes(self) -> list[int]:
-        """Return the indexes of all that match, in the list's order."""
-        return sorted(match & _INDEX_MASK for bucket in self._ranks.values() for match in bucket)
+    def _sorted_rank(self, rank: int) -> list[int]:
+        ranked = self._sorted[rank]
+        if fresh := self._fresh.pop(rank, None):
+            ranked += self._with_looseness(fresh) if rank >= SCATTERED_RANK else fresh
+            ranked.sort()
+        return ranked
+
+    def _with_looseness(self, matches: list[int]) -> list[int]:
+        looseness, texts = self._query.looseness, self._texts
+        return [looseness(match & _INDEX_MASK, texts) << _LOOSENESS_SHIFT | match for match in matches]
+
+    def _found(self) -> Iterator[int]:
+        """Yield the indexes of what matches, and of what is still to be looked at again."""
+        for match in chain(*self._sorted.values(), *self._fresh.values()):
+            yield match & _INDEX_MASK
+        yield from self._again or ()

@@ -7,12 +7,16 @@ import sys
 assert sys.platform == "win32"  # tells mypy which half of typeshed applies
 
 import ctypes
+import msvcrt
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ctypes import wintypes
 
 # What may stand between a double-click and this process: venv and pip put a launcher in front.
 _LAUNCHERS = frozenset({"parl.exe", "py.exe", "pyw.exe", "python.exe", "pythonw.exe"})
 _MOST_PROCESSES = 16
+_STD_OUTPUT_HANDLE = -11 & 0xFFFFFFFF
 
 
 def is_ours_alone() -> bool:
@@ -29,6 +33,25 @@ def is_ours_alone() -> bool:
         except (psutil.Error, OSError):
             return False
     return True
+
+
+@contextmanager
+def screen_as_stdout() -> Iterator[None]:
+    """In this context the process's standard output handle is the console's screen, wherever stdout goes.
+
+    prompt_toolkit asks that handle for its console. Python's own stdout keeps its descriptor. Raises OSError where
+    there is no console.
+    """
+    kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+    kernel32.GetStdHandle.restype = wintypes.HANDLE
+    kernel32.SetStdHandle.argtypes = (wintypes.DWORD, wintypes.HANDLE)
+    before = kernel32.GetStdHandle(_STD_OUTPUT_HANDLE)
+    with open("CONOUT$", "r+b", buffering=0) as screen:
+        kernel32.SetStdHandle(_STD_OUTPUT_HANDLE, msvcrt.get_osfhandle(screen.fileno()))
+        try:
+            yield
+        finally:
+            kernel32.SetStdHandle(_STD_OUTPUT_HANDLE, before)
 
 
 def _console_processes() -> list[int]:
