@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from parl.core.job import FunctionJob as FunctionJob
     from parl.core.job import Job as Job
     from parl.core.job import Outcome as Outcome
+    from parl.core.menu import ChoiceError as ChoiceError
+    from parl.core.menu import Menu as Menu
+    from parl.core.menu import Option as Option
     from parl.core.scheduled_call import CallAtTime as CallAtTime
     from parl.core.scheduled_call import RepeatedCall as RepeatedCall
     from parl.core.scheduled_call import ScheduledCall as ScheduledCall
@@ -72,6 +75,7 @@ _HOMES = {
     "parl.core.events": ("HandlerFailed", "JobEnded", "KeyPressed", "SignalReceived", "TimedOut"),
     "parl.core.job": ("FunctionJob", "Job", "Outcome"),
     "parl.core.diagnostic": ("Diagnostic",),
+    "parl.core.menu": ("ChoiceError", "Menu", "Option"),
     "parl.core.scheduled_call": ("CallAtTime", "RepeatedCall", "ScheduledCall"),
     "parl.core.scheduler": ("Scheduler",),
     "parl.core.terminator": ("Observer", "run_abortable"),

@@ -54,12 +54,14 @@ def test_every_code_that_parl_gives_is_in_the_table() -> None:
 def test_the_table_of_parl_toml_in_the_readme_is_valid(tmp_path: Path) -> None:
     from parl.core.project import find_table
 
-    example = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
-    assert example is not None
-    (tmp_path / "parl.toml").write_text(example[1])
+    examples = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "parl.toml").write_text("".join(examples))
     table = find_table("compile", str(tmp_path))
     assert table is not None
     assert table.values == {"command": ["make", "-j8"], "timeout": 1800.0}
+    menu = find_table("menu", str(tmp_path))
+    assert menu is not None
+    assert [item["title"] for item in menu.values["items"]] == ["Run tests", "Deploy", "Database"]
 
 
 def test_every_public_name_can_be_had_and_says_what_it_is() -> None:

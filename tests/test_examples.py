@@ -147,3 +147,44 @@ def test_in_the_kitchen_timers_are_put_off_and_cancelled(capsys: pytest.CaptureF
         "1 minutes to go",
         "the bread is ready",
     ]
+
+
+def test_the_lessons_menu_calls_asks_and_survives_a_failure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = iter(["1", "2", "3", "yes", "3", "", "4", "5", "5", "99"])
+    monkeypatch.setattr("builtins.input", lambda _prompt: next(answers))
+    _import("menu").main()  # type: ignore[attr-defined]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:8] == [
+        "Document",
+        "1. Print",
+        "2. Edit",
+        "3. Erase",
+        "4. Count how often this was chosen",
+        "5. Take this line out of the menu",
+        "99. exit",
+        "Print logic to come here...",
+    ]
+    said = [line for line in lines[8:] if line != "Document" and line[0] not in "12345" + "9"]
+    assert said[0] == "Edit logic for the document to come here..."
+    assert said[1].startswith("Erase failed: PermissionError: the document is read-only (menu.py:")
+    assert said[2] == "Erase: not run"
+    assert "1 so far" in lines
+    assert any(line.startswith("5 is out of range; type 1 to 4") for line in lines), "it took itself out"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX pseudo-terminal")
+def test_in_the_chooser_script_two_choices_lead_to_a_count(tmp_path: Path) -> None:
+    from tests.terminal import PARL, Session
+
+    (tmp_path / "one.txt").write_text("line\n" * 7)
+    (tmp_path / "other.txt").write_text("")
+    path = f"{Path(PARL).parent}{os.pathsep}{os.environ['PATH']}"
+    with Session(["sh", str(EXAMPLES / "choose.sh")], env={"PATH": path}, cwd=str(tmp_path)) as session:
+        session.expect("File?")
+        session.press("one\r")
+        session.expect("And then?")
+        session.press("co\r")
+        session.expect("7 ./one.txt")
+        assert session.wait() == 0

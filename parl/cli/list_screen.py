@@ -38,6 +38,7 @@ T = TypeVar("T")
 # What the terminal reports by itself is no key: focus in and out.
 ansi_escape_sequences.ANSI_SEQUENCES.update({"\x1b[I": Keys.Ignore, "\x1b[O": Keys.Ignore})
 
+_ALWAYS = Always()
 POINTER, NO_POINTER = "> ", "  "
 DIM, CURRENT, MATCH, TITLE = "fg:ansibrightblack", "bold", "fg:ansigreen bold underline", "bold"
 _ESCAPE_SECONDS = 0.05  # how long a lone ESC may turn out to be the start of an arrow
@@ -108,7 +109,7 @@ class ListScreen(ABC, Generic[T]):
         if self._app.is_running and not self._app.is_done:
             self._app.exit(result=result)
 
-    def on(self, *keys: str, when: Filter = Always()) -> Callable[[Callable[[], object]], None]:
+    def on(self, *keys: str, when: Filter = _ALWAYS) -> Callable[[Callable[[], object]], None]:
         """Bind *keys* to a function that takes nothing."""
 
         def bind(action: Callable[[], object]) -> None:

@@ -30,17 +30,17 @@ _FOR_CHOOSE = (
 
 @click.command("menu", short_help="Show choices, and run or print what is chosen.")
 @click.argument("words", nargs=-1, metavar="[FILE | MODULE | ITEM...]")
-@click.option("--choose", is_flag=True, help="Print the chosen ITEM; from stdin, a line each, if there are none.")
-@click.option("-0", "--null", is_flag=True, help="Items on stdin and stdout end with NUL.")
-@click.option("--multi", is_flag=True, help="Several: Tab marks.")
+@click.option("--choose", is_flag=True, help="Print the chosen ITEM; without any, of the lines on stdin.")
+@click.option("-0", "--null", is_flag=True, help="What is read and printed ends with NUL, not newline.")
+@click.option("--multi", is_flag=True, help="Let several be chosen: Tab marks.")
 @click.option("--query", metavar="TEXT", default="", help="Begin with this filter.")
 @click.option("--select-1", is_flag=True, help="If just one matches, take it and do not ask.")
 @click.option("--exit-0", is_flag=True, help="If none matches, do not ask: exit code 1.")
-@click.option("--default", metavar="ITEM", help="Begin there; what is taken when the time is out.")
-@click.option("--timeout", type=DURATION, metavar="DURATION", help="Then take the default; exit code 124 without one.")
+@click.option("--default", metavar="ITEM", help="Where to begin; what --timeout takes.")
+@click.option("--timeout", type=DURATION, metavar="DURATION", help="Then take --default; without one, exit code 124.")
 @click.option("--answer", metavar="N", help="Take number N and do not ask.")
-@click.option("--prompt", metavar="TEXT", default="> ", help="What to ask.")
-@click.option("--label-separator", metavar="TEXT", help="Show what stands before it, print what follows.")
+@click.option("--prompt", metavar="TEXT", default="> ", help="What to ask.  [default: >]")
+@click.option("--label-separator", metavar="TEXT", help="In an item, show what stands before it, print what follows.")
 @click.option("--numbered", is_flag=True, help="Plain lines and numbers, also on a terminal.")
 @click.option("--yes", is_flag=True, help="Answer the questions of items with confirm.")
 @click.pass_context
@@ -55,6 +55,7 @@ def menu_command(ctx: click.Context, /, words: tuple[str, ...], **_options: obje
 
     With --choose the chosen item goes to stdout, and nothing else: the interface is on
     the terminal. Type to filter, as in fzf. Exit code 1: nothing matched, 130: Esc.
+    Each option can also come from a variable: PARL_MENU_NUMBERED=1.
 
     \b
     Examples:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
@@ -56,7 +57,7 @@ def run_numbered(menu: Menu, *, yes: bool) -> NoReturn:
         reader.say(f"{question} Nobody is there to answer; --yes does")
         return False
 
-    menu.run(reader.ask, reader.say, confirm, _perform_attended if reader.is_terminal else perform)
+    menu.run(reader.ask, reader.say, confirm, _perform_attended if reader.is_terminal else _perform)
     leave(ExitCode.OK)
 
 
@@ -92,11 +93,22 @@ def _run_between_screens(option: Option) -> None:
     wait_for_key()
 
 
+def _perform(option: Option) -> str | None:
+    """Call *option*; what it printed is out before anything else is said."""
+    wrong = perform(option)
+    if sys.stdout is not None:
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            stdout_failed(error)
+    return wrong
+
+
 def _perform_attended(option: Option) -> str | None:
     """Call *option*; a Ctrl-C ends that, and not the menu."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return perform(option)
+        return _perform(option)
     except KeyboardInterrupt:
         return f"{option.title}: interrupted"
     finally:
