@@ -43,14 +43,10 @@ format: $(VENV)/checked  ## let ruff mend what it can
 
 bench: $(VENV)/tested  ## measure parl beside its peers
 	$(PIP) install --group bench
-	$(PIP) install --group bench
-	$(PIP) install --group bench
 	$(BIN)/python -m compileall -q parl
 	$(BIN)/python -m benchmarks
 
 bench-quick: $(VENV)/tested  ## the same with few runs
-	$(PIP) install --group bench
-	$(PIP) install --group bench
 	$(PIP) install --group bench
 	$(BIN)/python -m compileall -q parl
 	$(BIN)/python -m benchmarks --quick

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import abort, key_latency, sources, startup, throughput, timer_command, timers, waiting
+from benchmarks import abort, key_latency, menus, sources, startup, throughput, timer_command, timers, waiting
 from benchmarks.comparison import MeasurementError, parser_for, report
 
-_BENCHMARKS = (startup, key_latency, waiting, abort, throughput, sources, timer_command, timers)
+_BENCHMARKS = (startup, key_latency, waiting, abort, throughput, sources, timer_command, timers, menus)
 
 
 def main() -> None:

@@ -9,10 +9,12 @@ import math
 import statistics
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+_Sample = TypeVar("_Sample")
 
 _COLUMNS = ("", "median", "p95", "runs", "ratio", "target", "")
 
@@ -98,14 +100,14 @@ class Figure:
 
 
 def alternate(
-    contestants: Mapping[str, Callable[[], float]], runs: int, *, warm_ups: int = 1
-) -> dict[str, list[float]]:
+    contestants: Mapping[str, Callable[[], _Sample]], runs: int, *, warm_ups: int = 1
+) -> dict[str, list[_Sample]]:
     """Return *runs* samples of each contestant, taken in turn: what disturbs one disturbs all.
 
     The order rotates, so that nobody always runs behind the same neighbour. The *warm_ups* are
     rounds that do not count: they fill the caches that every later round finds filled.
     """
-    samples: dict[str, list[float]] = {name: [] for name in contestants}
+    samples: dict[str, list[_Sample]] = {name: [] for name in contestants}
     names = list(contestants)
     gc.disable()  # a collection in the stop-watch would be counted as the contestant's
     try:

@@ -250,6 +250,38 @@ def test_a_variable_changed_by_the_program_reaches_the_command(
     assert capfd.readouterr().out == "yes\n"
 
 
+def test_variables_are_added_to_its_environment_and_to_nobody_elses(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REPLACED", "old")
+    monkeypatch.setenv("KEPT", "kept")
+    before = dict(os.environ)
+    variables = {"REPLACED": "new", "ADDED": "two\nlines = 2", "EMPTY": ""}
+    run("sh", "-c", 'echo "$REPLACED|$KEPT|$ADDED|${EMPTY-unset}"', variables=variables)
+    assert capfd.readouterr().out == "new|kept|two\nlines = 2|\n"
+    assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize("variables", [None, {}])
+def test_without_variables_it_has_the_environment_that_we_have(
+    variables: dict[str, str] | None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KEPT", "kept")
+    run("sh", "-c", 'echo "$KEPT"', variables=variables)
+    assert capfd.readouterr().out == "kept\n"
+
+
+def test_variables_of_any_bytes_reach_it(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    run("sh", "-c", 'printf %s "$BYTES"', variables={"BYTES": "gr\u00fcn \udcff"})
+    assert capfdbinary.readouterr().out == b"gr\xc3\xbcn \xff"
+
+
+def test_a_path_among_the_variables_is_where_it_is_looked_for(tmp_path: Path) -> None:
+    script(tmp_path, "tool", "#!/bin/sh\nexit 42\n")
+    assert run("tool", variables={"PATH": str(tmp_path)}).exit_code == 42
+    assert str(refusal("sh", variables={"PATH": str(tmp_path)})) == "sh: command not found"
+
+
 def test_a_closed_pipe_kills_it_as_any_command() -> None:
     # Python ignores SIGPIPE; a command that inherited that would write on and complain.
     assert run("sh", "-c", "kill -PIPE $$; echo survived") == Outcome(signal=signal.SIGPIPE)

@@ -624,3 +624,77 @@ def test_a_job_takes_no_key_unless_it_says_so(clock: FakeClock) -> None:
     assert not Patient().takes_key("space")
     outcome = run_abortable(Patient(), FakeKeyboard(clock, (1, "space")), clock=clock)
     assert outcome == Outcome(aborted_by=KeyPressed("space"), seconds=1)
+
+
+class Attended(Job):
+    """Signals the main thread, and acts on typed signals itself."""
+
+    def __init__(self, *numbers: int) -> None:
+        self._numbers = numbers
+        self._heard = threading.Semaphore(0)
+        self.offered: list[SignalReceived] = []
+
+    def run(self, abort: AbortFlag) -> Outcome:
+        forget = abort.on_set(self._heard.release)
+        for number in self._numbers:
+            signal.pthread_kill(main_thread(), number)
+            assert self._heard.acquire(timeout=PATIENCE_SECONDS)
+        forget()
+        return Outcome(aborted_by=abort.reason) if abort.is_set() else Outcome(value="done")
+
+    def takes_signal(self, event: SignalReceived) -> bool:
+        assert threading.current_thread() is threading.main_thread()
+        self.offered.append(event)
+        if event.by_terminal:
+            self._heard.release()
+        return event.by_terminal
+
+
+def main_thread() -> int:
+    ident = threading.main_thread().ident
+    assert ident is not None
+    return ident
+
+
+@posix
+def test_a_signal_that_the_job_takes_neither_aborts_nor_goes_on_to_anybody(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parl.core.signals.in_foreground", lambda: True)
+    job = Attended(signal.SIGINT, signal.SIGINT, signal.SIGQUIT)
+    flag = AbortFlag(clock)
+    assert run_abortable(job, FakeKeyboard(clock), abort=flag, clock=clock) == Outcome(value="done")
+    assert job.offered == [SignalReceived(number, by_terminal=True) for number in (2, 2, 3)]
+    assert not flag.is_set()
+
+
+@posix
+def test_a_signal_that_the_job_leaves_aborts(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parl.core.signals.in_foreground", lambda: True)
+    job = Attended(signal.SIGINT, signal.SIGTERM)
+    outcome = run_abortable(job, FakeKeyboard(clock), clock=clock, reraise=False)
+    assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGTERM))
+    assert len(job.offered) == 2
+
+
+@posix
+def test_after_an_abort_no_signal_is_offered_to_the_job(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parl.core.signals.in_foreground", lambda: True)
+
+    class Greedy(Stubborn):
+        def takes_signal(self, event: SignalReceived) -> bool:
+            raise AssertionError("it ends already")
+
+    class Impatient(Diary):
+        def ending_slowly(self) -> None:
+            signal.pthread_kill(main_thread(), signal.SIGINT)
+
+    job = Greedy(clock)
+    keyboard = FakeKeyboard(clock, (1, "x"))
+    outcome = run_abortable(job, keyboard, clock=clock, observer=Impatient(clock), reraise=False)
+    assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGINT, by_terminal=True), seconds=1.3)
+    assert job.hurries == [1.3], "it hurries as any other does"
+
+
+def test_a_job_takes_no_signal_unless_it_says_so() -> None:
+    assert not Patient().takes_signal(SignalReceived(signal.SIGINT, by_terminal=True))

@@ -14,9 +14,9 @@ from parl.cli.plainness import can_paint
 from parl.cli.speech import say
 from parl.cli.voice import elapsed
 from parl.core.errors import UsageError
-from parl.core.items import ItemReader, Items, to_bytes, to_text
+from parl.core.items import ItemReader, Items, to_text
 from parl.core.pick_list import PickList
-from parl.platform import is_terminal
+from parl.platform import has_terminal, is_terminal
 
 if TYPE_CHECKING:
     from parl.cli.screen_terminal import ScreenTerminal
@@ -69,7 +69,7 @@ class _Chooser:
         self._ask_by_number()
 
     def _open_terminal(self) -> ScreenTerminal | None:
-        if self._plan.numbered or not can_paint(os.environ):
+        if self._plan.numbered or not can_paint(os.environ) or not has_terminal():
             return None
         from parl.cli.screen_terminal import open_screen_terminal
 
@@ -155,16 +155,17 @@ class _Chooser:
                 raise UsageError(NO_WAY_TO_ASK) from None
             leave(ExitCode.FAILED)
         if numbers is None:
+            reader.say("")  # the prompt's line
             self._time_out()
         self._leave_with_numbers(numbers, shown)
 
     def _time_out(self) -> NoReturn:
         """Take the default; without one, tell by the exit code."""
-        if self._plan.default is None:
-            say(f"parl: timed out after {elapsed(self._plan.timeout or 0.0)}")
-            leave(ExitCode.TIMEOUT)
-        index = self._items.find(self._plan.default)
-        self._write([to_bytes(self._plan.default) if index is None else self._items.value(index)])
+        index = None if self._plan.default is None else self._items.find(self._plan.default)
+        if index is not None:
+            self._leave_with([index])
+        say(f"parl: timed out after {elapsed(self._plan.timeout or 0.0)}")
+        leave(ExitCode.TIMEOUT)
 
     def _leave_with_numbers(self, numbers: Sequence[int], shown: Sequence[int]) -> NoReturn:
         if not numbers:  # the exit's number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import NamedTuple
 
 from prompt_toolkit.filters import Condition
@@ -90,7 +91,12 @@ class ChooseScreen(ListScreen[Chosen]):
         loop = asyncio.get_running_loop()
         if self._deadline is not None:
             self._tick(loop)
-        self._items.notify(lambda: loop.call_soon_threadsafe(self._arrived))
+
+        def notify() -> None:
+            with suppress(RuntimeError):  # the loop may be closed by now
+                loop.call_soon_threadsafe(self._arrived)
+
+        self._items.notify(notify)
         self._arrived()
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:

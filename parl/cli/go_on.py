@@ -19,6 +19,7 @@ class _GoOnVoice(Voice):
     def __init__(self) -> None:
         super().__init__(quiet=False, abort_keys=None)
         self.line = StatusLine()
+        self.line.leave_line()  # what was written may not end its line
 
     def listening(self) -> None:
         """Show the line; where it cannot be erased, say it."""

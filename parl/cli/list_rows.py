@@ -14,6 +14,7 @@ Fragments = list[tuple[str, str]]
 
 _ELLIPSIS = ".."
 _TAB = "  "
+_JOINERS = "\u200c\u200d"  # no letters, but Persian and emoji need them, and a terminal obeys neither
 
 
 class _Cell(NamedTuple):
@@ -44,7 +45,7 @@ def text_width(text: str) -> int:
 
 
 def _cell(sign: str, is_match: bool) -> _Cell:  # noqa: FBT001 - a field
-    text = _TAB if sign == "\t" else printable(sign)
+    text = _TAB if sign == "\t" else sign if sign in _JOINERS else printable(sign)
     return _Cell(text, text_width(text), is_match)
 
 
@@ -52,9 +53,9 @@ def _fit(cells: Sequence[_Cell], width: int) -> tuple[str, Sequence[_Cell], str]
     """Return an ellipsis or nothing, the cells that fit on *width*, and an ellipsis or nothing."""
     if sum(cell.width for cell in cells) <= width:
         return "", cells, ""
-    begin, end = 0, _reach(cells, 0, width - len(_ELLIPSIS))
+    end = _reach(cells, 0, width - len(_ELLIPSIS))
     last_match = max((at for at, cell in enumerate(cells) if cell.is_match), default=-1)
-    if last_match < end:
+    if last_match < end or width <= 2 * len(_ELLIPSIS):
         return "", cells[:end], _ELLIPSIS[:width]
     tail = len(_ELLIPSIS) if last_match < len(cells) - 1 else 0
     room = width - len(_ELLIPSIS) - tail

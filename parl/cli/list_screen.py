@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -12,7 +13,6 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import Always, Condition, Filter
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.input import ansi_escape_sequences
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import (
@@ -34,9 +34,6 @@ from parl.core.signals import signals_posted
 from parl.platform.base import stop_this_process
 
 T = TypeVar("T")
-
-# What the terminal reports by itself is no key: focus in and out.
-ansi_escape_sequences.ANSI_SEQUENCES.update({"\x1b[I": Keys.Ignore, "\x1b[O": Keys.Ignore})
 
 _ALWAYS = Always()
 POINTER, NO_POINTER = "> ", "  "
@@ -77,7 +74,7 @@ class ListScreen(ABC, Generic[T]):
 
     @abstractmethod
     def last_lines(self, width: int) -> list[Fragments]:
-        """Return what stands below the rows; the first ones are dropped last."""
+        """Return what stands below the rows; where there is no room, the last one stays longest."""
 
     @abstractmethod
     def cancelled(self) -> None:
@@ -153,18 +150,26 @@ class ListScreen(ABC, Generic[T]):
 
     def _bind_common(self) -> None:
         picks = self.picks
-        self.on("up", "c-p", "c-k")(lambda: picks.move(-1, around=self.goes_around))
-        self.on("down", "c-n")(lambda: picks.move(1, around=self.goes_around))
-        self.on("pageup")(lambda: picks.move(-self._height()))
-        self.on("pagedown")(lambda: picks.move(self._height()))
-        self.on("home", "c-home")(lambda: picks.move_to(0))
-        self.on("end", "c-end")(lambda: picks.move_to(len(picks) - 1))
+        self.on("up", "c-p", "c-k")(lambda: self.move(-1))
+        self.on("down", "c-n")(lambda: self.move(1))
+        self.on("pageup")(lambda: self.move_to(picks.position - self._height()))
+        self.on("pagedown")(lambda: self.move_to(picks.position + self._height()))
+        self.on("home", "c-home")(lambda: self.move_to(0))
+        self.on("end", "c-end")(lambda: self.move_to(len(picks) - 1))
         self.on("escape")(self.cancelled)
         self.on("<sigint>", "c-c")(lambda: self._on_signal(SignalReceived(2, by_terminal=True)))
         self._bindings.add(Keys.BracketedPaste, eager=True)(self._paste)
 
     goes_around = False
     """Whether the first item follows the last one."""
+
+    def move(self, steps: int) -> None:
+        """Move the cursor by *steps*."""
+        self.picks.move(steps, around=self.goes_around)
+
+    def move_to(self, position: int) -> None:
+        """Move the cursor to *position*, or to an end."""
+        self.picks.move_to(position)
 
     def _paste(self, event: KeyPressEvent) -> None:
         if self.is_filtering:
@@ -218,6 +223,8 @@ class ListScreen(ABC, Generic[T]):
             include_default_pygments_style=False,
             color_depth=color_depth(),
             erase_when_done=True,
+            # Its signal tells of a new size; only Windows has none.
+            terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,
             input=self._terminal.input,
             output=self._terminal.output,
         )
@@ -229,13 +236,23 @@ class ListScreen(ABC, Generic[T]):
         loop = asyncio.get_running_loop()
 
         def post(event: object) -> None:
+            if isinstance(event, SignalReceived):
+                self._terminal.hurry()
             loop.call_soon_threadsafe(self._on_signal, event)
 
+        loop.set_exception_handler(lambda _loop, context: self._fail(context["exception"]))
         with signals_posted(post):
             try:
-                return await self._app.run_async(pre_run=self.starting, handle_sigint=False)
+                return await self._app.run_async(
+                    pre_run=self.starting, handle_sigint=False, set_exception_handler=False
+                )
             except EOFError:  # the terminal is gone
                 return None
+
+    def _fail(self, bug: Exception) -> None:
+        """Have ``show`` raise *bug*; prompt_toolkit would show it and wait for Enter."""
+        if self._app.is_running and not self._app.is_done:
+            self._app.exit(exception=bug)
 
     def _on_signal(self, event: object) -> None:
         if isinstance(event, SignalReceived):
@@ -258,7 +275,8 @@ class ListScreen(ABC, Generic[T]):
 
     def _paint(self) -> StyleAndTextTuples:
         width = self._app.output.get_size().columns
-        last_lines = self.last_lines(width)[: max(0, self._room() - 1)]
+        last_lines = self.last_lines(width)
+        last_lines = last_lines[max(0, len(last_lines) - self._room() + 1) :]
         rows = [self.row(position, width) for position in self.picks.window(self._height(len(last_lines)))]
         return _lines([*rows, *last_lines])
 

@@ -6,13 +6,17 @@ Here is only what click needs; the rest is imported when it runs.
 from __future__ import annotations
 
 import os
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from parl.cli.typed import typed
 from parl.cli.types import DURATION
 from parl.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from parl.core.menu import Menu
+    from parl.core.project import Table
 
 _FOR_CHOOSE = (
     "null",
@@ -79,6 +83,8 @@ def menu_command(ctx: click.Context, /, words: tuple[str, ...], **_options: obje
 def _choose(ctx: click.Context, items: tuple[str, ...]) -> NoReturn:
     from parl.cli.choose import Plan, choose
 
+    if ctx.params["label_separator"] == "":
+        raise click.UsageError("--label-separator is empty; write what stands between label and value, or drop it", ctx)
     if "yes" in typed(ctx):
         raise click.UsageError("--yes has no meaning for --choose; drop it", ctx)
     options = {name: ctx.params[name] for name in Plan._fields if name in ctx.params}
@@ -89,16 +95,24 @@ def _choose(ctx: click.Context, items: tuple[str, ...]) -> NoReturn:
 
 
 def _show(ctx: click.Context, name: str | None) -> NoReturn:
-    from parl.cli.menu_run import announce, run_menu, write
-    from parl.core.menu_source import demonstration_menu, menu_of_module, menu_of_table
+    from parl.cli.menu_run import run_menu, write
+    from parl.core.menu_source import demonstration_menu, menu_of_module
     from parl.core.project import find_table, read_table
 
     if name is not None and not name.endswith(".toml"):
         menu = menu_of_module(name)
     else:
         table = find_table("menu") if name is None else read_table("menu", name)
-        menu = demonstration_menu(write) if table is None else menu_of_table(table, announce(table.source))
+        menu = demonstration_menu(write) if table is None else _menu_of(table)
     run_menu(menu, numbered=ctx.params["numbered"], yes=ctx.params["yes"])
+
+
+def _menu_of(table: Table) -> Menu:
+    from parl.cli.menu_run import announce
+    from parl.core.menu_source import menu_of_table
+    from parl.platform import is_terminal
+
+    return menu_of_table(table, announce(table.source), attended=is_terminal(0))
 
 
 def _refuse_options(ctx: click.Context, names: tuple[str, ...], owner: str) -> None:

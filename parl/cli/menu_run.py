@@ -14,7 +14,7 @@ from parl.cli.line_reader import LineReader
 from parl.cli.plainness import can_paint
 from parl.cli.speech import say, write_result
 from parl.core.menu import Menu, Option, is_yes, perform
-from parl.platform import is_terminal
+from parl.platform import has_terminal, is_terminal
 
 if TYPE_CHECKING:
     from parl.cli.screen_terminal import ScreenTerminal
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def run_menu(menu: Menu, *, numbered: bool, yes: bool) -> NoReturn:
     """Show *menu* until it is left, and exit. *numbered*: in plain lines. *yes*: questions are answered."""
     terminal = None
-    if not numbered and is_terminal(0) and is_terminal(1) and can_paint(os.environ):
+    if not numbered and is_terminal(0) and is_terminal(1) and can_paint(os.environ) and has_terminal():
         from parl.cli.screen_terminal import open_screen_terminal
 
         terminal = open_screen_terminal()
@@ -33,8 +33,11 @@ def run_menu(menu: Menu, *, numbered: bool, yes: bool) -> NoReturn:
 
 
 def announce(source: str) -> Callable[[str], None]:
-    """Return what tells that a command from the file *source* is run, as make does: the file is trusted alike."""
-    return lambda line: say(f"parl: running {line} (from {source})")
+    """Return what tells that a command from the file *source* is run."""
+    from parl.cli.voice import Voice
+
+    voice = Voice(quiet=False, abort_keys=None)
+    return lambda line: voice.running(source, line)
 
 
 def write(text: str) -> None:

@@ -12,6 +12,7 @@ from parl.core.menu import ChoiceError, Menu, Option
 from parl.core.pick_list import PickList
 
 _SUBMENU_MARK = " >"
+_MOST_DIGITS = 9
 
 
 class Left:
@@ -64,27 +65,36 @@ class MenuScreen(ListScreen[Option | Left]):
         self.on("enter", "c-j", "n", "N", when=asking)(self._forget_question)
         self.on_text(when=asking)(lambda _: None)
 
+    def move(self, steps: int) -> None:
+        """See the base; a number that was begun is forgotten."""
+        self._number = self._complaint = ""
+        super().move(steps)
+
+    def move_to(self, position: int) -> None:
+        """See the base; a number that was begun is forgotten."""
+        self._number = self._complaint = ""
+        super().move_to(position)
+
     def _typed(self, text: str) -> None:
         self._complaint = ""
         option = next((option for option in self._options if option.key == text), None)
         if text.isascii() and text.isdigit():
-            self._type_digit(text)
+            self._type_number(self._number + text)
         elif option is not None:
-            self.picks.move_to(self._options.index(option))
+            self.move_to(self._options.index(option))
             self._choose(option)
         elif text == "/":
             self._number = ""
             self.open_filter()
         elif text in "jk":
-            self._number = ""
-            self.picks.move(1 if text == "j" else -1, around=True)
+            self.move(1 if text == "j" else -1)
         elif text == "q":
             self.finish(Left(by_escape=False))
 
-    def _type_digit(self, digit: str) -> None:
+    def _type_number(self, digits: str) -> None:
         """Move to the item whose number was typed so far, if there is one."""
-        self._number += digit
-        number = int(self._number)
+        self._number = digits[:_MOST_DIGITS]
+        number = int(self._number or 0)
         if number == self._menu.exit_number:
             self.picks.move_to(len(self._options))
         elif 1 <= number <= len(self._options):
@@ -123,7 +133,7 @@ class MenuScreen(ListScreen[Option | Left]):
 
     def _go_back(self) -> None:
         if self._number:
-            self._number = self._number[:-1]
+            self._type_number(self._number[:-1])
         elif self._is_submenu:
             self.finish(Left(by_escape=True))
 

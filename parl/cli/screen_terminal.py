@@ -7,12 +7,15 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from typing import NamedTuple, TextIO
+from typing import NamedTuple, TextIO, cast
 
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import ColorDepth, Output
 
 from parl.cli.color import chosen_color
+
+_READ_BYTES = 4096
+_WRITE_PATIENCE_SECONDS = 0.1
 
 
 class ScreenTerminal(NamedTuple):
@@ -22,6 +25,8 @@ class ScreenTerminal(NamedTuple):
     output: Output
     release: Callable[[], AbstractContextManager[None]] = nullcontext
     """Returns a context in which the terminal's settings are as they were found."""
+    hurry: Callable[[], object] = lambda: None
+    """Have nothing wait for a terminal that takes no output; any signal handler."""
     close: Callable[[], object] = lambda: None
 
 
@@ -56,19 +61,67 @@ if sys.platform == "win32":
 else:
     from prompt_toolkit.data_structures import Size
     from prompt_toolkit.input.vt100 import Vt100Input
+    from prompt_toolkit.key_binding import KeyPress
     from prompt_toolkit.output.vt100 import Vt100_Output
 
+    from parl.cli.key_presses import KeyPresses
+    from parl.platform import is_writable
     from parl.platform.unix_modes import CbreakMode
 
     class _TtyInput(Vt100Input):
         """Keys in cbreak mode: prompt_toolkit's raw mode would swallow Ctrl-C and Ctrl-Z."""
 
+        def __init__(self, keys: TextIO) -> None:
+            super().__init__(keys)
+            self._presses = KeyPresses()
+            self._is_gone = False
+            self.mode = CbreakMode(keys.fileno())
+
+        @property
+        def closed(self) -> bool:
+            return self._is_gone
+
         def raw_mode(self) -> CbreakMode:
-            self.mode = CbreakMode(self.fileno())
             return self.mode
 
-        def released(self) -> AbstractContextManager[None]:
-            return self.mode.released()
+        def read_keys(self) -> list[KeyPress]:
+            try:
+                data = os.read(self.fileno(), _READ_BYTES)
+            except BlockingIOError:
+                return []
+            except OSError:
+                data = b""
+            self._is_gone = not data  # end of file, or EIO: hung up
+            return self._presses.feed(data)
+
+        def flush_keys(self) -> list[KeyPress]:
+            return self._presses.flush()
+
+    class _Writer:
+        """Writes to the terminal, and waits where that takes nothing (after Ctrl-S), but not when parl is to end."""
+
+        def __init__(self, terminal: int) -> None:
+            self._terminal = terminal
+            self.encoding = (sys.stderr and sys.stderr.encoding) or "utf-8"
+            self.is_patient = True
+
+        def write(self, text: str) -> None:
+            data = text.encode(self.encoding, "replace")
+            while data:
+                try:
+                    data = data[os.write(self._terminal, data) :]
+                except BlockingIOError:
+                    if not self.is_patient:
+                        return
+                    is_writable(self._terminal, _WRITE_PATIENCE_SECONDS)
+                except OSError:
+                    return  # hung up: its signal, or the end of its keys, is about to tell
+
+        def flush(self) -> None:
+            """Nothing is held back."""
+
+        def hurry(self) -> None:
+            self.is_patient = False
 
     class _TtyOutput(Vt100_Output):
         def erase_down(self) -> None:
@@ -79,20 +132,21 @@ else:
     def open_screen_terminal() -> ScreenTerminal | None:
         """Open the controlling terminal; None where there is none."""
         try:
-            with ExitStack() as stack:
-                # Two open files: text that is both read and written must be seekable.
-                keys = stack.enter_context(open("/dev/tty", encoding="utf-8", errors="surrogateescape"))
-                screen = stack.enter_context(open("/dev/tty", "w", encoding="utf-8"))
-                # A mute terminal would cost a second and a warning: we do not ask where the cursor is.
-                output = _TtyOutput(screen, lambda: _size(screen), term=os.environ.get("TERM"), enable_cpr=False)
-                source = _TtyInput(keys)
-                return ScreenTerminal(source, output, source.released, stack.pop_all().close)
+            # An open file of our own: its O_NONBLOCK is nobody else's.
+            terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         except OSError:
             return None
+        source = _TtyInput(open(terminal, encoding="utf-8", closefd=False))  # noqa: SIM115 - no more than its number
+        writer = _Writer(terminal)
+        # A mute terminal would cost a second and a warning: we do not ask where the cursor is.
+        output = _TtyOutput(
+            cast("TextIO", writer), lambda: _size(terminal), term=os.environ.get("TERM"), enable_cpr=False
+        )
+        return ScreenTerminal(source, output, source.mode.released, writer.hurry, lambda: os.close(terminal))
 
-    def _size(screen: TextIO) -> Size:
+    def _size(terminal: int) -> Size:
         try:
-            columns, rows = os.get_terminal_size(screen.fileno())
+            columns, rows = os.get_terminal_size(terminal)
         except OSError:
             columns = rows = 0
         return Size(rows=rows or 24, columns=columns or 80)

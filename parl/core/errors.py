@@ -23,7 +23,9 @@ class CommandFailedError(ParlError):
     """A command did not end well, and somebody asked for what it should have brought."""
 
     def __init__(self, exit_code: int, signal: int | None) -> None:
-        super().__init__(f"exit {exit_code}" if signal is None else f"died of signal {signal}")
+        from parl.core.signals import signal_name  # only here: few runs need it
+
+        super().__init__(f"exit {exit_code}" if signal is None else f"died of {signal_name(signal)}")
         self.exit_code = exit_code
         self.signal = signal
 

@@ -128,7 +128,7 @@ class Items:
             self._reader.notify = notify
 
     def find(self, text: str, begin: int = 0) -> int | None:
-        """Return the index of the first item from *begin* on that is, or is shown as, *text*."""
+        """Return the index of the first item from *begin* on that is *text*; if none is, of the first shown as that."""
         for known in (self._values, self.labels):
             with suppress(ValueError):
                 return known.index(text, begin)

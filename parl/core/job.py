@@ -141,5 +141,8 @@ class ForwardingJob(Job[T]):
     def resume(self) -> None:
         self.inner.resume()
 
+    def takes_signal(self, event: SignalReceived) -> bool:
+        return self.inner.takes_signal(event)
+
     def reads_terminal(self) -> bool:
         return self.inner.reads_terminal()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from parl.core.errors import ParlError, UsageError
+from parl.core.errors import Aborted, ParlError, UsageError
 from parl.core.titles import title_of
 
 Callback = Callable[[], object]
@@ -106,7 +105,10 @@ class Menu:
     def add(self, option: Option | Callback | Menu, number: int | None = None) -> Option:
         """Add *option*, last or as *number*, and return what was made of it."""
         added = _as_option(option)
-        self._options.insert(len(self._options) if number is None else number - 1, added)
+        number = len(self._options) + 1 if number is None else number
+        if not 1 <= number <= len(self._options) + 1:
+            raise ValueError(f"{number} is no place in a menu of {len(self._options)}")
+        self._options.insert(number - 1, added)
         return added
 
     def remove(self, option: Option | Callback | Menu) -> None:
@@ -172,10 +174,16 @@ class Menu:
         def confirm_by_asking(question: str) -> bool:
             return is_yes(ask(f"{question} [y/N] "))
 
+        def enter_or_call(option: Option) -> str | None:
+            if option.submenu is None:
+                return (call or perform)(option)
+            option.submenu.run(ask, say, confirm, call)
+            return None
+
         self._is_left = False
         try:
             while not self._is_left:
-                self._run_once(ask, say, confirm or confirm_by_asking, call)
+                self._run_once(ask, say, confirm or confirm_by_asking, enter_or_call)
         except EOFError:
             self.leave()
 
@@ -188,25 +196,13 @@ class Menu:
         ask: Callable[[str], str],
         say: Callable[[str], object],
         confirm: Callable[[str], bool],
-        call: Callable[[Option], str | None] | None,
+        call: Callable[[Option], str | None],
     ) -> None:
         for line in ([self.title] if self.title else []) + self.lines():
             say(line)
-        text = ask("> ")
-        submenu = self._submenu(text)
-        if submenu is not None:
-            submenu.run(ask, say, confirm, call)
-            return
-        wrong = self.dispatch(text, confirm, call)
+        wrong = self.dispatch(ask("> "), confirm, call)
         if wrong is not None:
             say(wrong)
-
-    def _submenu(self, text: str) -> Menu | None:
-        try:
-            option = self.choose(text)
-        except ChoiceError:
-            return None
-        return option.submenu if option else None
 
 
 def perform(option: Option) -> str | None:
@@ -217,16 +213,24 @@ def perform(option: Option) -> str | None:
         return f"{option.title}: {error}"
     except SystemExit as leaving:
         return _exit_words(option, leaving.code)
-    except Exception as error:  # noqa: BLE001 - a callback that fails must not end the menu
+    except (KeyboardInterrupt, Aborted):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a callback that fails must not end the menu
         return f"{option.title} failed: {error_words(error)}"
     return None
 
 
 def error_words(error: BaseException) -> str:
     """Return what kind of error it is, what it says, and where it happened, on one line."""
-    text = " ".join(str(error).split())
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
+    import traceback
+
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - it cannot even say what it is
+        text = ""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
+    is_told = not frames or isinstance(error, SyntaxError)  # that one says where it is by itself
+    place = "" if is_told else f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})"
     return f"{type(error).__name__}: {text}{place}" if text else f"{type(error).__name__}{place}"
 
 
@@ -238,11 +242,11 @@ def is_yes(answer: str) -> bool:
 def _exit_words(option: Option, code: Any) -> str | None:  # noqa: ANN401 - sys.exit takes anything
     if code in (None, 0):
         return None
-    return f"{option.title}: exit {code}" if isinstance(code, int) else f"{option.title}: {code}"
+    return f"{option.title}: exit {code}" if isinstance(code, int) else f"{option.title}: {' '.join(str(code).split())}"
 
 
 def _title(callback: Callback | Menu) -> str:
-    return callback.title if isinstance(callback, Menu) else title_of(callback)
+    return callback.title or "Menu" if isinstance(callback, Menu) else title_of(callback)
 
 
 def _as_option(option: Option | Callback | Menu) -> Option:

@@ -6,7 +6,9 @@ import importlib
 import os
 import shlex
 import sys
+import warnings
 from collections.abc import Callable, Mapping
+from types import CoroutineType
 from typing import Any
 
 from parl.core.command import CommandJob
@@ -22,13 +24,21 @@ from parl.platform.shell import shell_argv
 class CommandAction:
     """Runs *command*, a line for the shell or a list of words, in *folder*, with *variables* in its environment.
 
-    *announce* takes the line, as one would type it, before it runs.
-    The terminal is the command's: its keys, its Ctrl-C. Raises CommandFailedError where it does not end well.
+    *announce* takes the line, as one would type it, before it runs. *attended*: somebody sits in front of it,
+    and a typed Ctrl-C is its own; else it ends the command and this process, too. Raises
+    CommandFailedError where it does not end well.
     """
 
     def __init__(
-        self, command: str | list[str], folder: str, variables: Mapping[str, str], announce: Callable[[str], object]
+        self,
+        command: str | list[str],
+        folder: str,
+        variables: Mapping[str, str],
+        announce: Callable[[str], object],
+        *,
+        attended: bool = True,
     ) -> None:
+        self._kind = _AttendedCommand if attended else CommandJob
         self._announce = announce
         self._command = command
         self._folder = folder
@@ -37,7 +47,7 @@ class CommandAction:
     def __call__(self) -> None:
         self._announce(self._command if isinstance(self._command, str) else shlex.join(self._command))
         argv = shell_argv(self._command) if isinstance(self._command, str) else self._command
-        job = _AttendedCommand(argv, cwd=self._folder, variables=self._variables)
+        job = self._kind(argv, cwd=self._folder, variables=self._variables)
         run_abortable(job, NoKeyboard()).unwrap()
 
 
@@ -60,7 +70,7 @@ class ScriptAction:
         self._folder = folder
 
     def __call__(self) -> object:
-        return self._function()()
+        return call_to_its_end(self._function())
 
     def title(self) -> str:
         """Return its docstring's first line, read without an import, or a readable name."""
@@ -72,7 +82,7 @@ class ScriptAction:
         look_in(self._folder)
         try:
             found: Any = importlib.import_module(module)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ParlError(f"{self._target}: cannot be imported: {error_words(error)}") from error
         for name in function.split("."):
             if not hasattr(found, name):
@@ -83,9 +93,19 @@ class ScriptAction:
         return found  # type: ignore[no-any-return]
 
 
+def call_to_its_end(function: Callable[[], object]) -> object:
+    """Call *function*; where that makes a coroutine, run it."""
+    result = function()
+    if not isinstance(result, CoroutineType):
+        return result
+    import asyncio
+
+    return asyncio.run(result)
+
+
 def look_in(folder: str) -> None:
     """Have Python find modules in *folder* first."""
-    if folder not in sys.path:
+    if sys.path[:1] != [folder]:
         sys.path.insert(0, folder)
 
 
@@ -95,7 +115,8 @@ def _docstring(folder: str, module: str, function: str) -> str | None:
     base = os.path.join(folder, *module.split("."))
     for path in (f"{base}.py", os.path.join(base, "__init__.py")):
         try:
-            with open(path, "rb") as file:
+            with open(path, "rb") as file, warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # whoever imports it is told
                 node: ast.AST | None = ast.parse(file.read())
         except (OSError, SyntaxError, ValueError):
             continue

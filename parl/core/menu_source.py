@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import inspect
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from parl.core.errors import UsageError
 from parl.core.menu import Menu, Option, error_words
-from parl.core.menu_actions import CommandAction, ScriptAction, look_in
+from parl.core.menu_actions import CommandAction, ScriptAction, call_to_its_end, look_in
 from parl.core.project import Table
 from parl.core.titles import title_of
 
 
-def menu_of_table(table: Table, announce: Callable[[str], object]) -> Menu:
-    """Return the menu that a checked table [menu] describes; *announce* takes a command's line before it runs."""
-    return _menu(table.values, _Surroundings(table.folder, announce), "exit")
+def menu_of_table(table: Table, announce: Callable[[str], object], *, attended: bool = True) -> Menu:
+    """Return the menu that a checked table [menu] describes; for *announce* and *attended* see CommandAction."""
+    return _menu(table.values, _Surroundings(table.folder, announce, attended), "exit")
 
 
 def menu_of_module(name: str) -> Menu:
@@ -32,7 +32,7 @@ def menu_of_module(name: str) -> Menu:
     functions = _choices(module)
     if not functions:
         raise UsageError(f"{name}: has no public functions that take no arguments; write one")
-    return Menu([Option(_runner(function), title_of(function)) for function in functions])
+    return Menu([Option(partial(call_to_its_end, function), title_of(function)) for function in functions])
 
 
 def demonstration_menu(write: Callable[[str], object]) -> Menu:
@@ -56,6 +56,7 @@ def demonstration_menu(write: Callable[[str], object]) -> Menu:
 class _Surroundings(NamedTuple):
     folder: str
     announce: Callable[[str], object]
+    attended: bool
 
 
 def _menu(table: Mapping[str, Any], surroundings: _Surroundings, exit_title: str) -> Menu:
@@ -63,7 +64,7 @@ def _menu(table: Mapping[str, Any], surroundings: _Surroundings, exit_title: str
 
 
 def _option(item: Mapping[str, Any], surroundings: _Surroundings) -> Option:
-    folder, announce = surroundings
+    folder = surroundings.folder
     shown = {"help": item.get("help", ""), "key": item.get("key", ""), "confirm": item.get("confirm", "")}
     title = item.get("title")
     if "items" in item:
@@ -72,7 +73,10 @@ def _option(item: Mapping[str, Any], surroundings: _Surroundings) -> Option:
         script = ScriptAction(item["script"], folder)
         return Option(script, title or script.title(), **shown)
     cwd = os.path.join(folder, item.get("cwd", ""))
-    return Option(CommandAction(item["command"], cwd, item.get("env", {}), announce), title, **shown)
+    command = CommandAction(
+        item["command"], cwd, item.get("env", {}), surroundings.announce, attended=surroundings.attended
+    )
+    return Option(command, title, **shown)
 
 
 def _load_file(path: str) -> ModuleType:
@@ -80,13 +84,16 @@ def _load_file(path: str) -> ModuleType:
     if name in sys.modules:
         name = f"parl_menu_{name}"  # not in the place of one that others need
     spec = importlib.util.spec_from_file_location(name, path)
-    if not os.path.isfile(path) or spec is None or spec.loader is None:
+    if not os.path.isfile(path):
         raise UsageError(f"{path}: no such file")
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path}: is neither .toml nor .py; name a file that is")
     look_in(os.path.dirname(os.path.abspath(path)))
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
         raise UsageError(f"{path}: cannot be imported: {error_words(error)}") from error
     return module
 
@@ -101,13 +108,13 @@ def _load_module(name: str) -> ModuleType:
         if error.name is not None and f"{name}.".startswith(f"{error.name}."):
             raise UsageError(f"{name}: no such file, and no such module") from error
         raise UsageError(f"{name}: cannot be imported: {error_words(error)}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(f"{name}: cannot be imported: {error_words(error)}") from error
 
 
 def _choices(module: ModuleType) -> list[FunctionType]:
     """Return the functions that *module* itself defines for others, in the order they are written."""
-    names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
+    names = getattr(module, "__all__", [name for name in vars(module) if not name.startswith("_")])
     found = [getattr(module, name, None) for name in names]
     functions = [function for function in found if isinstance(function, FunctionType)]
     own = {id(function): function for function in functions if function.__module__ == module.__name__}
@@ -115,6 +122,8 @@ def _choices(module: ModuleType) -> list[FunctionType]:
 
 
 def _takes_nothing(function: FunctionType) -> bool:
+    import inspect  # only for modules: it takes longer to import than all that is here
+
     parameters = inspect.signature(function).parameters.values()
     return all(
         parameter.default is not parameter.empty or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
@@ -123,17 +132,7 @@ def _takes_nothing(function: FunctionType) -> bool:
 
 
 def _first_line_number(function: FunctionType) -> int:
-    inner: FunctionType = inspect.unwrap(function)
-    return inner.__code__.co_firstlineno
+    import inspect
 
-
-def _runner(function: FunctionType) -> Callable[[], object]:
-    if not inspect.iscoroutinefunction(function):
-        return function
-
-    def run() -> object:
-        import asyncio
-
-        return asyncio.run(function())
-
-    return run
+    inner = inspect.unwrap(function)
+    return (inner if isinstance(inner, FunctionType) else function).__code__.co_firstlineno

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -27,7 +28,7 @@ def checked_menu(source: str, table: object) -> Mapping[str, Any]:
 
 def _check_items(source: str, place: str, items: object) -> None:
     if not isinstance(items, list):
-        raise UsageError(f"{source}: {place} must be a list of tables, written [[{place.split('[')[0]}]]")
+        raise UsageError(f"{source}: {place} must be a list of tables, written [[{_header(place)}]]")
     if not items:
         raise UsageError(f"{source}: {place} is empty; add an item, or drop it")
     for number, item in enumerate(items, 1):
@@ -74,6 +75,11 @@ def _refuse_same_keys(source: str, place: str, items: list[dict[str, Any]]) -> N
             owners[key] = number
 
 
+def _header(place: str) -> str:
+    """Return *place* as a table's header has it, without the numbers."""
+    return re.sub(r"\[\d+\]", "", place)
+
+
 def _text(value: object) -> str:
     if isinstance(value, str) and value.strip():
         return value
@@ -90,6 +96,8 @@ def _key(value: object) -> str:
 
 def _script(value: object) -> str:
     module, _, function = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if module.endswith(".py"):
+        raise UsageError(f'names a file; write the module, as in "{module.removesuffix(".py").replace("/", ".")}:run"')
     names = [*module.split("."), *function.split(".")]
     if all(name.isidentifier() for name in names):
         return f"{module}:{function}"

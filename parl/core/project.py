@@ -52,7 +52,8 @@ def read_table(name: str, path: str) -> Table:
         raise UsageError(f"{path}: no such file")
     source, content = _short(path), _parse(path, text)
     if os.path.basename(path) == PYPROJECT_NAME:
-        source, content = f"{source}: tool.parl", content.get("tool", {}).get("parl", {})
+        tool = content.get("tool")
+        source, content = f"{source}: tool.parl", tool.get("parl", {}) if isinstance(tool, dict) else {}
     table = _table(name, source, content, os.path.dirname(os.path.abspath(path)))
     if table is None:
         raise UsageError(f"{source}: has no table [{name}]; add one, or name another file")

@@ -111,7 +111,8 @@ class _Terminator(Generic[T]):
             if timeout_seconds is not None:
                 self._dispatcher.post_later(timeout_seconds, TimedOut(timeout_seconds))
             outcome = self._run_job()
-        if self._signal is None and (late := self._dispatcher.take(SignalReceived)):
+        late = self._dispatcher.take(SignalReceived)
+        if self._signal is None and late is not None and not self._job.takes_signal(late):
             outcome = Outcome(value=outcome.value, aborted_by=late)  # it came while we were closing
         return outcome._replace(seconds=self._clock.now() - began)
 

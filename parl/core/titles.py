@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
@@ -13,8 +12,8 @@ _NAMED = (FunctionType, MethodType, BuiltinFunctionType, type)
 
 def title_of(callback: Callable[..., Any]) -> str:
     """Return the title of *callback*: the lesson's note 3, for any object that can be called."""
-    while isinstance(callback, functools.partial):
-        callback = callback.func  # its own docstring tells what partials are
+    while (inner := _wrapped(callback)) is not None:
+        callback = inner
     return first_line(_docstring(callback)) or readable(_name(callback))
 
 
@@ -31,16 +30,27 @@ def readable(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def _wrapped(callback: Callable[..., Any]) -> Callable[..., Any] | None:
+    """Return what a partial, or a wrapper like ``functools.cache``, calls; its own docstring tells what those are."""
+    if isinstance(callback, functools.partial):
+        return callback.func
+    return None if isinstance(callback, _NAMED) else getattr(callback, "__dict__", {}).get("__wrapped__")
+
+
 def _docstring(callback: Callable[..., Any]) -> str | None:
+    if isinstance(callback, MethodType) and callback.__doc__ is None:
+        import inspect  # only here: it takes longer to import than a menu of functions to show
+
+        return inspect.getdoc(callback)  # it may be inherited
     if isinstance(callback, _NAMED):
-        return inspect.getdoc(callback)
+        return callback.__doc__
     kind = type(callback)
-    return inspect.getdoc(kind.__call__) or _own_docstring(kind)
+    return kind.__call__.__doc__ or _own_docstring(kind)
 
 
 def _own_docstring(kind: type) -> str | None:
     """Return what somebody wrote about *kind*, and not what ``dataclass`` makes up."""
-    docstring = inspect.getdoc(kind)
+    docstring = kind.__doc__
     return None if docstring and docstring.startswith(f"{kind.__name__}(") else docstring
 
 

@@ -75,7 +75,7 @@ def levels(value: object) -> list[int]:
 
 def path(value: object) -> str:
     """Return a path."""
-    if isinstance(value, str) and value:
+    if isinstance(value, str) and value and "\0" not in value:
         return value
     raise UsageError('must be a path, like "build/pyc"')
 

@@ -38,6 +38,20 @@ def open_keyboard() -> Keyboard:
         return UnixKeyboard(terminal, patient=not is_terminal(1))
 
 
+def has_terminal() -> bool:
+    """Return whether there is a controlling terminal; on Windows, whether there may be a console."""
+    if sys.platform == "win32":
+        return True
+    else:
+        import os
+
+        try:
+            os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+        except OSError:
+            return False
+        return True
+
+
 def is_terminal(descriptor: int) -> bool:
     """Return whether *descriptor* is open, and a terminal."""
     import os

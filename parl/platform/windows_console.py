@@ -46,7 +46,7 @@ def screen_as_stdout() -> Iterator[None]:
     kernel32.GetStdHandle.restype = wintypes.HANDLE
     kernel32.SetStdHandle.argtypes = (wintypes.DWORD, wintypes.HANDLE)
     before = kernel32.GetStdHandle(_STD_OUTPUT_HANDLE)
-    with open("CONOUT$", "r+b", buffering=0) as screen:
+    with open("CONOUT$", "wb", buffering=0) as screen:  # Python opens it for reading, too
         kernel32.SetStdHandle(_STD_OUTPUT_HANDLE, msvcrt.get_osfhandle(screen.fileno()))
         try:
             yield

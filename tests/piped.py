@@ -1,0 +1,54 @@
+"""The installed parl between pipes, far from any terminal: what a script sees of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.conftest import PATIENCE_SECONDS
+
+
+class Piped(NamedTuple):
+    """What became of a run."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """What parl said to people, line by line."""
+        return self.err.splitlines()
+
+
+def piped(
+    *words: str | bytes,
+    stdin: bytes = b"",
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdout: int = subprocess.PIPE,
+) -> Piped:
+    """Run parl with *stdin* in a pipe and no controlling terminal."""
+    done = subprocess.run(
+        [sys.executable, "-m", "parl", *words],
+        input=stdin,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+        cwd=cwd,
+        env=plain_environment() | dict(env or {}),
+        start_new_session=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    return Piped(done.returncode, done.stdout or b"", done.stderr.decode())
+
+
+def plain_environment() -> dict[str, str]:
+    """Return an environment that asks for nothing: a good terminal, no variable that parl knows."""
+    asking = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "ACCESSIBLE", "PYTHONUNBUFFERED")
+    kept = {name: value for name, value in os.environ.items() if name not in asking and not name.startswith("PARL_")}
+    return kept | {"TERM": "xterm-256color"}
