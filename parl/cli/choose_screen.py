@@ -10,7 +10,7 @@ from typing import NamedTuple
 from prompt_toolkit.filters import Condition
 
 from parl.cli.list_rows import Fragments, label_fragments
-from parl.cli.list_screen import CURRENT, DIM, MATCH, NO_POINTER, POINTER, ListScreen
+from parl.cli.list_screen import CURRENT, DIM, NO_POINTER, POINTER, ListScreen
 from parl.cli.screen_terminal import ScreenTerminal
 from parl.cli.voice import elapsed
 from parl.core.items import Items
@@ -136,7 +136,7 @@ class ChooseScreen(ListScreen[Chosen]):
             start += _MARK if index in self.picks.marked else _NO_MARK
         label = self.picks.labels[index]
         matched = self.picks.query.spans(label)
-        return [(style, start), *label_fragments(label, matched, max(1, width - len(start)), style, MATCH)]
+        return [(style, start), *label_fragments(label, matched, max(1, width - len(start)), style, self.match_style)]
 
     def last_lines(self, width: int) -> list[Fragments]:
         parts = [f"{len(self.picks)}/{len(self.picks.labels)}"]

@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 _ALWAYS = Always()
 POINTER, NO_POINTER = "> ", "  "
-DIM, CURRENT, MATCH, TITLE = "fg:ansibrightblack", "bold", "fg:ansigreen bold underline", "bold"
+DIM, CURRENT, TITLE = "fg:ansibrightblack", "bold", "bold"
 _ESCAPE_SECONDS = 0.05  # how long a lone ESC may turn out to be the start of an arrow
 _STEP = 2048  # items that the filter looks at before it asks for the time again
 _SLICE_SECONDS = 0.02  # that it searches before keys are looked at again
@@ -55,6 +55,7 @@ class ListScreen(ABC, Generic[T]):
         self.picks = picks
         self._terminal = terminal
         self.filter_line = Buffer(multiline=False, on_text_changed=lambda _: self._filter())
+        self.match_style = "fg:ansigreen bold" if color_depth() is None else "underline"
         self._repainted_at = 0.0
         self._signal: SignalReceived | None = None
         self._bindings = KeyBindings()

@@ -12,7 +12,7 @@ from parl.cli.ending import leave, stdout_failed
 from parl.cli.exit_codes import ExitCode
 from parl.cli.line_reader import LineReader
 from parl.cli.plainness import can_paint
-from parl.cli.speech import say, write_result
+from parl.cli.speech import say, say_to_people, write_result
 from parl.core.menu import Menu, Option, is_yes, perform
 from parl.platform import has_terminal, is_terminal
 
@@ -34,10 +34,10 @@ def run_menu(menu: Menu, *, numbered: bool, yes: bool) -> NoReturn:
 
 def announce(source: str) -> Callable[[str], None]:
     """Return what tells that a command from the file *source* is run."""
-    from parl.cli.voice import Voice
+    from parl.cli.voice import running_words
 
-    voice = Voice(quiet=False, abort_keys=None)
-    return lambda line: voice.running(source, line)
+    speak: Callable[[str], None] = say_to_people if is_terminal(0) else say
+    return lambda line: speak(running_words(source, line))
 
 
 def write(text: str) -> None:
@@ -90,7 +90,7 @@ def _run_between_screens(option: Option) -> None:
     """Run *option* with the screen to itself, and let people read what it wrote."""
     wrong = _perform_attended(option)
     if wrong is not None:
-        say(wrong, "red")
+        say_to_people(wrong, "red")
     from parl.cli.go_on import wait_for_key
 
     wait_for_key()

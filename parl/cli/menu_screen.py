@@ -5,7 +5,7 @@ from __future__ import annotations
 from prompt_toolkit.filters import Condition
 
 from parl.cli.list_rows import Fragments, label_fragments, text_width
-from parl.cli.list_screen import CURRENT, DIM, MATCH, NO_POINTER, POINTER, TITLE, ListScreen, pad
+from parl.cli.list_screen import CURRENT, DIM, NO_POINTER, POINTER, TITLE, ListScreen, pad
 from parl.cli.printable import printable
 from parl.cli.screen_terminal import ScreenTerminal
 from parl.core.menu import ChoiceError, Menu, Option
@@ -165,7 +165,7 @@ class MenuScreen(ListScreen[Option | Left]):
         label = self.picks.labels[index]
         matched = self.picks.query.spans(label)
         room = max(1, width - len(start) - text_width(end))
-        return [(style, start), *label_fragments(label, matched, room, style, MATCH), (DIM, end)]
+        return [(style, start), *label_fragments(label, matched, room, style, self.match_style), (DIM, end)]
 
     def _mark_of(self, option: Option | None) -> str:
         if option is None:

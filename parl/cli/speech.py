@@ -29,6 +29,14 @@ def say_on_terminal(words: str) -> None:
     _write_on_terminal(f"{printable(words)}\n")
 
 
+def say_to_people(words: str, color: str | None = None) -> None:
+    """Say *words* on stderr, or where that goes elsewhere, on the terminal itself."""
+    if stderr_is_terminal():
+        say(words, color)
+    else:
+        say_on_terminal(words)
+
+
 def write_words(words: str, *, to_terminal: bool) -> None:
     """Write *words*, which end no line, on stderr or on the terminal itself."""
     if to_terminal:

@@ -61,7 +61,7 @@ class Voice(Observer):
     def running(self, source: str, command: str) -> None:
         """Tell what a project's file has parl run, as make does."""
         if not self._quiet:
-            say(f"parl: running {command} (from {source})")
+            say(running_words(source, command))
 
     def verdict(self, outcome: Outcome[None]) -> None:
         """Say how a command ended."""
@@ -84,6 +84,11 @@ class Voice(Observer):
         if outcome.survivors:
             pids = ", ".join(map(str, outcome.survivors))
             say(f"parl: still running: {pids} (not ours to signal, or stuck in the kernel)")
+
+
+def running_words(source: str, command: str) -> str:
+    """Return what is said of a *command* that the project's file *source* has parl run."""
+    return f"parl: running {command} (from {source})"
 
 
 def elapsed(seconds: float) -> str:
