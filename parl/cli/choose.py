@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from parl.cli.ending import leave, stdout_failed
 from parl.cli.exit_codes import ExitCode
-from parl.cli.plainness import can_paint
+from parl.cli.plainness import open_screen
 from parl.cli.speech import say
 from parl.cli.voice import elapsed
 from parl.core.errors import UsageError
 from parl.core.items import ItemReader, Items, to_text
 from parl.core.pick_list import PickList
-from parl.platform import has_terminal, is_terminal
+from parl.platform import is_terminal
 
 if TYPE_CHECKING:
     from parl.cli.screen_terminal import ScreenTerminal
@@ -63,17 +63,10 @@ class _Chooser:
         self._picks.filter(plan.query)
         if self._items.is_complete:
             self._decide_alone()
-        terminal = self._open_terminal()
+        terminal = None if plan.numbered else open_screen()
         if terminal is not None:
             self._ask_on_screen(terminal)
         self._ask_by_number()
-
-    def _open_terminal(self) -> ScreenTerminal | None:
-        if self._plan.numbered or not can_paint(os.environ) or not has_terminal():
-            return None
-        from parl.cli.screen_terminal import open_screen_terminal
-
-        return open_screen_terminal()
 
     def _wait_for_all(self) -> None:
         left = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable
@@ -11,10 +10,10 @@ from typing import TYPE_CHECKING, NoReturn
 from parl.cli.ending import leave, stdout_failed
 from parl.cli.exit_codes import ExitCode
 from parl.cli.line_reader import LineReader
-from parl.cli.plainness import can_paint
+from parl.cli.plainness import open_screen
 from parl.cli.speech import say, say_to_people, write_result
 from parl.core.menu import Menu, Option, is_yes, perform
-from parl.platform import has_terminal, is_terminal
+from parl.platform import is_terminal
 
 if TYPE_CHECKING:
     from parl.cli.screen_terminal import ScreenTerminal
@@ -22,11 +21,7 @@ if TYPE_CHECKING:
 
 def run_menu(menu: Menu, *, numbered: bool, yes: bool) -> NoReturn:
     """Show *menu* until it is left, and exit. *numbered*: in plain lines. *yes*: questions are answered."""
-    terminal = None
-    if not numbered and is_terminal(0) and is_terminal(1) and can_paint(os.environ) and has_terminal():
-        from parl.cli.screen_terminal import open_screen_terminal
-
-        terminal = open_screen_terminal()
+    terminal = None if numbered or not (is_terminal(0) and is_terminal(1)) else open_screen()
     if terminal is None:
         run_numbered(menu, yes=yes)
     run_on_screen(menu, terminal, yes=yes)

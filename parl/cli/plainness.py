@@ -1,9 +1,29 @@
-"""Whether the terminal and the user take more than plain lines."""
+"""Whether a list is painted, or written in plain lines."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from parl.platform import has_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from parl.cli.screen_terminal import ScreenTerminal
+
+
+def open_screen() -> ScreenTerminal | None:
+    """Open the terminal to paint on; None where it cannot be painted on, or shall not be.
+
+    prompt_toolkit is imported in the first case only.
+    """
+    if not can_paint(os.environ) or not has_terminal():
+        return None
+    from parl.cli.screen_terminal import open_screen_terminal
+
+    return open_screen_terminal()
 
 
 def can_paint(environment: Mapping[str, str]) -> bool:
