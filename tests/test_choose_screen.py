@@ -307,4 +307,4 @@ def test_what_matched_stands_out_in_the_row() -> None:
         screen = chooser(hand.terminal, Items(COLORS), query="re")
         screen.picks.step(len(COLORS))
         rows = [screen.row(position, 80) for position in range(len(screen.picks))]
-        assert [[text for style, text in row if "underline" in style] for row in rows] == [["re"]] * len(rows)
+        assert [[text for style, text in row if "green" in style] for row in rows] == [["re"]] * len(rows)
