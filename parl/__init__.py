@@ -15,6 +15,7 @@ TYPE_CHECKING = False  # type checkers take the name for true; typing itself tak
 if TYPE_CHECKING:
     from parl.core.abort import AbortFlag as AbortFlag
     from parl.core.child import ChildJob as ChildJob
+    from parl.core.choice_number import ChoiceError as ChoiceError
     from parl.core.clock import Clock as Clock
     from parl.core.clock import SystemClock as SystemClock
     from parl.core.command import CommandJob as CommandJob
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from parl.core.job import FunctionJob as FunctionJob
     from parl.core.job import Job as Job
     from parl.core.job import Outcome as Outcome
-    from parl.core.menu import ChoiceError as ChoiceError
     from parl.core.menu import Menu as Menu
     from parl.core.menu import Option as Option
     from parl.core.scheduled_call import CallAtTime as CallAtTime
@@ -75,7 +75,8 @@ _HOMES = {
     "parl.core.events": ("HandlerFailed", "JobEnded", "KeyPressed", "SignalReceived", "TimedOut"),
     "parl.core.job": ("FunctionJob", "Job", "Outcome"),
     "parl.core.diagnostic": ("Diagnostic",),
-    "parl.core.menu": ("ChoiceError", "Menu", "Option"),
+    "parl.core.choice_number": ("ChoiceError",),
+    "parl.core.menu": ("Menu", "Option"),
     "parl.core.scheduled_call": ("CallAtTime", "RepeatedCall", "ScheduledCall"),
     "parl.core.scheduler": ("Scheduler",),
     "parl.core.terminator": ("Observer", "run_abortable"),

@@ -232,7 +232,7 @@ def test_closed_streams_are_no_traceback(closed: str) -> None:
 
 @pytest.mark.parametrize(
     ("item", "value"),
-    [("Green:g", "g"), ("plain", "plain"), ("Empty:", "Empty"), ("A:b:c", "b:c"), (":bare", "bare")],
+    [("Green:g", "g"), ("plain", "plain"), ("Empty:", ""), ("A:b:c", "b:c"), (":bare", "bare")],
 )
 def test_what_stands_behind_the_separator_is_returned(item: str, value: str) -> None:
     assert choose("--label-separator", ":", "--answer", "1", item).out == f"{value}\n".encode()

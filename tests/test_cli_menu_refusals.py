@@ -121,7 +121,8 @@ def test_a_folder_is_no_menu(parl: Parl, bare_environment: Path) -> None:
 
 def test_words_that_look_like_items_are_told_how_to_be_chosen_from(parl: Parl) -> None:
     assert_usage_error(parl("menu", "red"), "; to choose from items: parl menu --choose red")
-    assert_usage_error(parl("menu", "red", "b c"), "2 words; to choose from items: parl menu --choose red 'b c'")
+    words = "takes one FILE or MODULE, not 2; to choose from items: parl menu --choose red 'b c'"
+    assert_usage_error(parl("menu", "red", "b c"), words)
 
 
 @pytest.mark.parametrize(

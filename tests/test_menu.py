@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parl.core.choice_number import ChoiceError, exit_number, parse_choice
 from parl.core.errors import ParlError, UsageError
-from parl.core.menu import ChoiceError, Menu, Option, error_words, exit_number, is_yes, parse_choice, perform
+from parl.core.menu import Dialogue, Menu, Option, is_yes
+from parl.core.perform import error_words, perform
 
 IS_NO_CHOICE = [
     "abc",
@@ -242,15 +244,16 @@ def test_a_question_is_asked_before_and_a_no_calls_nothing(called: Called) -> No
         return lambda question: asked.append(question) or yes  # type: ignore[func-returns-value]
 
     assert menu.dispatch("1") == "Drop: not run", "nobody can be asked"
-    assert menu.dispatch("1", answer(False)) == "Drop: not run"
+    assert menu.dispatch("1", Dialogue(input, print, answer(False))) == "Drop: not run"
     assert called == []
-    assert menu.dispatch("1", answer(True)) is None
+    assert menu.dispatch("1", Dialogue(input, print, answer(True))) is None
     assert called == ["drop"]
     assert asked == ["Drop all?", "Drop all?"]
 
 
 def test_somebody_else_may_do_the_calling(called: Called, menu: Menu) -> None:
-    assert menu.dispatch("2", call=lambda option: f"not {option.title}") == "not Edit"
+    dialogue = Dialogue(input, print, call=lambda option: f"not {option.title}")
+    assert menu.dispatch("2", dialogue) == "not Edit"
     assert called == []
 
 
@@ -311,3 +314,30 @@ def test_a_yes(answer: str) -> None:
 @pytest.mark.parametrize("answer", ["", " ", "n", "no", "ye", "yess", "1", "j"])
 def test_anything_else_is_a_no(answer: str) -> None:
     assert not is_yes(answer)
+
+
+def test_whoever_dispatches_in_a_loop_of_his_own_sees_when_it_is_left(called: Called) -> None:
+    menu = Menu([called("print")])
+    lines = iter(["1", "99", "1"])
+    while not menu.is_left:
+        menu.dispatch(next(lines))
+    assert called == ["print"]
+    assert next(lines) == "1"
+
+
+def test_without_anybody_to_show_it_to_a_submenu_is_not_run(called: Called) -> None:
+    menu = Menu([Menu([called("inner")], "Inner")])
+    assert menu.dispatch("1") == "Inner: a menu of its own, and nobody to show it to"
+    assert called == []
+
+
+@pytest.mark.parametrize("key", ["dd", "7", "/", " ", "\t"])
+def test_what_can_be_no_key_is_refused(key: str) -> None:
+    with pytest.raises(ValueError, match=r"must be one|take another"):
+        Option(print, key=key)
+
+
+@pytest.mark.parametrize("number", [0, -1, 3])
+def test_an_option_is_added_inside_the_menu_only(number: int) -> None:
+    with pytest.raises(ValueError, match="no place in a menu of 1"):
+        Menu([print]).add(print, number)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from parl.core.errors import ParlError
-from parl.core.menu import Menu, Option
+from parl.core.menu import Dialogue, Menu, Option
 from tests.test_menu import Called, raising
 
 
@@ -135,17 +135,13 @@ def test_what_calls_and_confirms_goes_down_to_the_submenus(called: Called) -> No
     inner = Menu([Option(called("inner"), "Inner", confirm="Sure?")])
     terminal = Terminal("1", "1", "99", "99")
     asked: list[str] = []
-    Menu([inner]).run(
+    dialogue = Dialogue(
         terminal.ask,
         terminal.say,
         lambda question: bool(asked.append(question)) or True,  # type: ignore[func-returns-value]
         lambda option: f"called {option.title}",
     )
+    Menu([inner]).converse(dialogue)
     assert asked == ["Sure?"]
     assert "called Inner" in terminal.said
     assert called == []
-
-
-def test_a_menu_is_not_called() -> None:
-    with pytest.raises(TypeError, match=r"menu\.run\(input, print\)"):
-        Menu()()

@@ -7,7 +7,7 @@ from typing import Self
 
 import pytest
 
-from parl.cli.menu_screen import Left, MenuScreen
+from parl.cli.menu_screen import MenuLeft, MenuScreen
 from parl.core.menu import Menu, Option
 from tests.typist import (
     BACKSPACE,
@@ -70,7 +70,7 @@ class Shown:
     def press(self, *steps: Step) -> str:
         """Press keys; return the title of what is chosen, or how the menu is left."""
         result = self._hand.play(self.screen, *steps)
-        if isinstance(result, Left):
+        if isinstance(result, MenuLeft):
             return LEFT_BY_ESCAPE if result.by_escape else LEFT_BY_EXIT
         return "nothing" if result is None else result.title
 
@@ -167,7 +167,10 @@ def test_the_cursor_follows_the_number_back() -> None:
 
 def test_esc_takes_a_number_back() -> None:
     with Shown(numbered(30)) as shown:
-        assert shown.press("12", ESCAPE, lambda: not shown.says("number")(), "3", shown.at(2), ENTER) == "item 3"
+        assert (
+            shown.press("12", shown.at(11), ESCAPE, lambda: not shown.says("number")(), "3", shown.at(2), ENTER)
+            == "item 3"
+        )
 
 
 # The filter

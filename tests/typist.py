@@ -11,6 +11,7 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from parl.cli.key_presses import KeyPresses
 from parl.cli.list_rows import Fragments
 from parl.cli.list_screen import ListScreen
 from parl.cli.screen_terminal import ScreenTerminal
@@ -40,6 +41,10 @@ class Typist:
     """A pair of a keyboard and a screen, and somebody who presses keys there."""
 
     def __init__(self, keys: PipeInput, rows: int = 24, columns: int = 80) -> None:
+        # As a terminal's keys are read: through parl's decoder.
+        presses = KeyPresses()
+        keys.read_keys = lambda: presses.feed(keys.stdin_reader.read().encode())  # type: ignore[attr-defined, method-assign]
+        keys.flush_keys = presses.flush  # type: ignore[method-assign]
         self.terminal = ScreenTerminal(keys, SizedOutput(rows, columns))
         self._keys = keys
 

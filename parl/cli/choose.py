@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from parl.cli.ending import leave, stdout_failed
 from parl.cli.exit_codes import ExitCode
-from parl.cli.plainness import open_screen
+from parl.cli.screen_choice import open_screen
 from parl.cli.speech import say
-from parl.cli.voice import elapsed
-from parl.core.errors import UsageError
+from parl.cli.voice import timed_out_words
+from parl.core.errors import ParlError, UsageError, words_of
 from parl.core.items import ItemReader, Items, to_text
 from parl.core.pick_list import PickList
 from parl.platform import is_terminal
@@ -76,15 +76,33 @@ class _Chooser:
     def _decide_alone(self) -> None:
         """Leave where all items are known and there is nothing to ask."""
         plan = self._plan
-        shown = self._shown()
-        if not self._picks.labels or (not shown and plan.exit_0):
+        self._refuse_hopeless()
+        self._search()
+        if not len(self._picks) and plan.exit_0:
             leave(ExitCode.FAILED)
-        if plan.default is not None and self._items.find(plan.default) is None:
-            raise UsageError(f"--default: '{plan.default}' is not among the items; name one of them")
         if plan.answer is not None:
-            self._leave_with_answer(plan.answer, shown)
-        if plan.select_1 and len(shown) == 1:
-            self._leave_with(shown)
+            self._leave_with_answer(plan.answer, self._shown())
+        if plan.select_1 and len(self._picks) == 1:
+            self._leave_with(self._shown())
+
+    def _is_hopeless(self) -> bool:
+        """Whether all items have come, and there is nothing that could be chosen, or not what it takes."""
+        default = self._plan.default
+        is_lacking = default is not None and self._items.find(default) is None
+        return self._items.error is not None or not self._picks.labels or is_lacking
+
+    def _refuse_hopeless(self) -> None:
+        if not self._is_hopeless():
+            return
+        if self._items.error is not None:
+            raise ParlError(f"standard input: {words_of(self._items.error)}")
+        if not self._picks.labels:
+            leave(ExitCode.FAILED)
+        raise UsageError(f"--default: '{self._plan.default}' is not among the items; name one of them")
+
+    def _search(self) -> None:
+        while self._picks.is_searching:
+            self._picks.step(len(self._picks.labels))
 
     def _leave_with_answer(self, answer: str, shown: Sequence[int]) -> NoReturn:
         from parl.cli.choose_by_number import parse_choices
@@ -97,8 +115,7 @@ class _Chooser:
 
     def _shown(self) -> list[int]:
         """Return the indexes of what matches the query, in the list's order."""
-        while self._picks.is_searching:
-            self._picks.step(len(self._picks.labels))
+        self._search()
         return sorted(map(self._picks.index_at, range(len(self._picks))))
 
     def _ask_on_screen(self, terminal: ScreenTerminal) -> NoReturn:
@@ -113,9 +130,12 @@ class _Chooser:
             multi=plan.multi,
             default=plan.default,
             deadline=self._deadline,
+            is_hopeless=self._is_hopeless,
         )
         chosen = screen.show()
         terminal.close()
+        if self._items.is_complete:
+            self._refuse_hopeless()
         if chosen is None or chosen.is_cancelled:
             leave(ExitCode.ABORTED)
         if chosen.is_timed_out:
@@ -157,7 +177,7 @@ class _Chooser:
         index = None if self._plan.default is None else self._items.find(self._plan.default)
         if index is not None:
             self._leave_with([index])
-        say(f"parl: timed out after {elapsed(self._plan.timeout or 0.0)}")
+        say(timed_out_words(self._plan.timeout or 0.0))
         leave(ExitCode.TIMEOUT)
 
     def _leave_with_numbers(self, numbers: Sequence[int], shown: Sequence[int]) -> NoReturn:

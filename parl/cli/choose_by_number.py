@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Sequence
 
 from parl.cli.line_reader import LineReader
+from parl.core.choice_number import ChoiceError, exit_number, parse_choice
 from parl.core.errors import UsageError
-from parl.core.menu import ChoiceError, exit_number, parse_choice
+from parl.platform import TERMINAL_KEYS
 
 
 class NothingChosenError(Exception):
@@ -55,7 +55,7 @@ def answers_from(*, items_on_stdin: bool) -> LineReader:
     if not items_on_stdin:
         return LineReader()
     try:
-        return LineReader(os.open("CONIN$" if sys.platform == "win32" else "/dev/tty", os.O_RDWR))
+        return LineReader(os.open(TERMINAL_KEYS, os.O_RDWR))
     except OSError as error:
         raise UsageError(NO_WAY_TO_ASK) from error
 

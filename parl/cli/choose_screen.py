@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from prompt_toolkit.filters import Condition
 from parl.cli.list_rows import Fragments, label_fragments
 from parl.cli.list_screen import CURRENT, DIM, NO_POINTER, POINTER, ListScreen
 from parl.cli.screen_terminal import ScreenTerminal
-from parl.cli.voice import elapsed
+from parl.cli.voice import rounded
 from parl.core.items import Items
 from parl.core.pick_list import PickList
 
@@ -30,7 +31,8 @@ class Chosen(NamedTuple):
 class ChooseScreen(ListScreen[Chosen]):
     """Shows *picks*, which are *items*, until something is taken.
 
-    *default*: the item that the cursor begins at. *deadline*: on ``time.monotonic``.
+    *default*: the item that the cursor begins at. *deadline*: on ``time.monotonic``. *is_hopeless*: asked when all
+    items have come; True leaves with nothing chosen.
     """
 
     highest = 20
@@ -45,15 +47,15 @@ class ChooseScreen(ListScreen[Chosen]):
         multi: bool = False,
         default: str | None = None,
         deadline: float | None = None,
+        is_hopeless: Callable[[], bool] = lambda: False,
     ) -> None:
         self._multi = multi
         self._default = default
         self._deadline = deadline
         self._items = items
+        self._is_hopeless = is_hopeless
         self._entered = False
         super().__init__(picks, terminal, prompt)
-        self.filter_line.text = picks.query.text
-        self.filter_line.cursor_position = len(picks.query.text)
         self._app.layout.focus(self.filter_line)
         self._find_default(0)
 
@@ -77,7 +79,7 @@ class ChooseScreen(ListScreen[Chosen]):
         """Take what is marked, or the best of what there is; wait for it where nothing has come yet."""
         while self.picks.is_searching:
             self.picks.step(len(self.picks.labels))
-        if not self.picks.picked() and not self._items.is_complete:
+        if not self.picks.labels and not self._items.is_complete:
             self._entered = True
         else:
             self.finish(Chosen(tuple(self.picks.picked())))
@@ -112,8 +114,10 @@ class ChooseScreen(ListScreen[Chosen]):
         known = len(self.picks.labels)
         self._items.take()
         self._find_default(known)
-        self.go_on_searching()
-        if self._entered:
+        self.pace.look_soon()
+        if self._items.is_complete and self._is_hopeless():
+            self.finish(Chosen())
+        elif self._entered and (self.picks.labels or self._items.is_complete):
             self._enter()
 
     def _find_default(self, begin: int) -> None:
@@ -146,5 +150,5 @@ class ChooseScreen(ListScreen[Chosen]):
             parts.append(f"{len(self.picks.marked)} marked")
         parts += ["enter takes", "tab marks", "esc leaves"] if self._multi else ["enter takes", "esc leaves"]
         if self._deadline is not None:
-            parts.append(elapsed(max(0, round(self._deadline - time.monotonic()))).replace(".0", ""))
+            parts.append(rounded(max(0, round(self._deadline - time.monotonic()))))
         return [label_fragments(NO_POINTER + "  ".join(parts), (), width, DIM, DIM)]

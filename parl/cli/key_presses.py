@@ -29,6 +29,11 @@ class KeyPresses:
         self._decoder = KeyDecoder()
         self._fed_at = 0.0
 
+    @property
+    def in_paste(self) -> bool:
+        """Whether a paste has begun and not ended."""
+        return self._decoder.in_paste
+
     def feed(self, data: bytes) -> list[KeyPress]:
         """Return what *data* completes."""
         presses = self.flush()  # what has waited too long is what it is

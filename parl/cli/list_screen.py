@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Always, Condition, Filter
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -28,6 +29,7 @@ from prompt_toolkit.layout import (
 from parl.cli.ending import die_of
 from parl.cli.list_rows import Fragments, text_width
 from parl.cli.screen_terminal import ScreenTerminal, color_depth, make_loop
+from parl.cli.search_pace import SearchPace
 from parl.core.events import Continued, SignalReceived, StopRequested
 from parl.core.pick_list import PickList
 from parl.core.signals import signals_posted
@@ -39,10 +41,6 @@ _ALWAYS = Always()
 POINTER, NO_POINTER = "> ", "  "
 DIM, CURRENT, TITLE = "fg:ansibrightblack", "bold", "bold"
 _ESCAPE_SECONDS = 0.05  # how long a lone ESC may turn out to be the start of an arrow
-_STEP = 2048  # items that the filter looks at before it asks for the time again
-_SLICE_SECONDS = 0.02  # that it searches before keys are looked at again
-_FIRST_SLICE_SECONDS = 0.02
-_REPAINT_SECONDS = 0.05
 
 
 class ListScreen(ABC, Generic[T]):
@@ -54,9 +52,11 @@ class ListScreen(ABC, Generic[T]):
     def __init__(self, picks: PickList, terminal: ScreenTerminal, prompt: str) -> None:
         self.picks = picks
         self._terminal = terminal
-        self.filter_line = Buffer(multiline=False, on_text_changed=lambda _: self._filter())
+        self.filter_line = Buffer(
+            document=Document(picks.query.text), multiline=False, on_text_changed=lambda _: self._filter()
+        )
         self.match_style = "fg:ansigreen bold" if color_depth() is None else "underline"
-        self._repainted_at = 0.0
+        self.pace = SearchPace(picks, self.repaint)
         self._signal: SignalReceived | None = None
         self._bindings = KeyBindings()
         self._bind_common()
@@ -121,7 +121,7 @@ class ListScreen(ABC, Generic[T]):
 
         def bind(action: Callable[[str], object]) -> None:
             def typed(event: KeyPressEvent) -> None:
-                if event.data.isprintable():
+                if len(event.data) == 1 and event.data.isprintable():
                     action(event.data)
 
             self._bindings.add(Keys.Any, filter=when)(typed)
@@ -151,18 +151,23 @@ class ListScreen(ABC, Generic[T]):
 
     def _bind_common(self) -> None:
         picks = self.picks
-        self.on("up", "c-p", "c-k")(lambda: self.move(-1))
-        self.on("down", "c-n")(lambda: self.move(1))
-        self.on("pageup")(lambda: self.move_to(picks.position - self._height()))
-        self.on("pagedown")(lambda: self.move_to(picks.position + self._height()))
-        self.on("home", "c-home")(lambda: self.move_to(0))
-        self.on("end", "c-end")(lambda: self.move_to(len(picks) - 1))
+        moving = Condition(self.takes_moves)
+        self.on("up", "c-p", "c-k", when=moving)(lambda: self.move(-1))
+        self.on("down", "c-n", when=moving)(lambda: self.move(1))
+        self.on("pageup", when=moving)(lambda: self.move_to(picks.position - self._height()))
+        self.on("pagedown", when=moving)(lambda: self.move_to(picks.position + self._height()))
+        self.on("home", "c-home", when=moving)(lambda: self.move_to(0))
+        self.on("end", "c-end", when=moving)(lambda: self.move_to(len(picks) - 1))
         self.on("escape")(self.cancelled)
-        self.on("<sigint>", "c-c")(lambda: self._on_signal(SignalReceived(2, by_terminal=True)))
+        self.on("<sigint>", "c-c")(lambda: self._on_signal(SignalReceived(signal.SIGINT, by_terminal=True)))
         self._bindings.add(Keys.BracketedPaste, eager=True)(self._paste)
 
     goes_around = False
     """Whether the first item follows the last one."""
+
+    def takes_moves(self) -> bool:
+        """Whether keys move the cursor just now."""
+        return True
 
     def move(self, steps: int) -> None:
         """Move the cursor by *steps*."""
@@ -176,27 +181,9 @@ class ListScreen(ABC, Generic[T]):
         if self.is_filtering:
             self.filter_line.insert_text(" ".join(event.data.split()))
 
-    # The filter
-
     def _filter(self) -> None:
         self.picks.filter(self.filter_line.text)
-        self._search(_FIRST_SLICE_SECONDS)
-
-    def _search(self, seconds: float) -> None:
-        """Look at items for so long; if that was not all, go on when keys have been looked at."""
-        end = time.monotonic() + seconds
-        while self.picks.is_searching and time.monotonic() < end:
-            self.picks.step(_STEP)
-        if self.picks.is_searching and self._app.loop is not None:
-            self._app.loop.call_soon(self.go_on_searching)
-
-    def go_on_searching(self) -> None:
-        """Look at what the filter has not looked at yet, a while; on the loop's thread."""
-        self._search(_SLICE_SECONDS)
-        now = time.monotonic()
-        if not self.picks.is_searching or now - self._repainted_at > _REPAINT_SECONDS:
-            self._repainted_at = now
-            self.repaint()
+        self.pace.look()
 
     # The application
 
@@ -241,7 +228,7 @@ class ListScreen(ABC, Generic[T]):
                 self._terminal.hurry()
             loop.call_soon_threadsafe(self._on_signal, event)
 
-        loop.set_exception_handler(lambda _loop, context: self._fail(context["exception"]))
+        loop.set_exception_handler(lambda _loop, context: self._fail(context.get("exception")))
         with signals_posted(post):
             try:
                 return await self._app.run_async(
@@ -250,9 +237,9 @@ class ListScreen(ABC, Generic[T]):
             except EOFError:  # the terminal is gone
                 return None
 
-    def _fail(self, bug: Exception) -> None:
+    def _fail(self, bug: BaseException | None) -> None:
         """Have ``show`` raise *bug*; prompt_toolkit would show it and wait for Enter."""
-        if self._app.is_running and not self._app.is_done:
+        if bug is not None and self._app.is_running and not self._app.is_done:
             self._app.exit(exception=bug)
 
     def _on_signal(self, event: object) -> None:

@@ -73,7 +73,7 @@ def menu_command(ctx: click.Context, /, words: tuple[str, ...], **_options: obje
         _choose(ctx, words)
     _refuse_options(ctx, _FOR_CHOOSE, "--choose")
     if len(words) > 1:
-        raise click.UsageError(f"{len(words)} words{_as_items(ctx, words)}", ctx)
+        raise click.UsageError(f"takes one FILE or MODULE, not {len(words)}{_as_items(ctx, words)}", ctx)
     try:
         _show(ctx, words[0] if words else None)
     except UsageError as error:
@@ -122,7 +122,8 @@ def _refuse_options(ctx: click.Context, names: tuple[str, ...], owner: str) -> N
 
 
 def _is_unknown(words: tuple[str, ...]) -> bool:
-    return bool(words) and not os.path.lexists(words[0])
+    """Return whether the word may have been meant as an item."""
+    return bool(words) and not os.path.lexists(words[0]) and not words[0].lower().endswith((".toml", ".py"))
 
 
 def _as_items(ctx: click.Context, words: tuple[str, ...]) -> str:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NoReturn
 from parl.cli.ending import leave, stdout_failed
 from parl.cli.exit_codes import ExitCode
 from parl.cli.line_reader import LineReader
-from parl.cli.plainness import open_screen
+from parl.cli.screen_choice import open_screen
 from parl.cli.speech import say, say_to_people, write_result
-from parl.core.menu import Menu, Option, is_yes, perform
+from parl.core.menu import Dialogue, Menu, Option, is_yes
+from parl.core.perform import perform
 from parl.platform import is_terminal
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def run_numbered(menu: Menu, *, yes: bool) -> NoReturn:
         reader.say(f"{question} Nobody is there to answer; --yes does")
         return False
 
-    menu.run(reader.ask, reader.say, confirm, _perform_attended if reader.is_terminal else _perform)
+    menu.converse(Dialogue(reader.ask, reader.say, confirm, _perform_attended if reader.is_terminal else _perform))
     leave(ExitCode.OK)
 
 
@@ -73,7 +74,7 @@ def run_on_screen(menu: Menu, terminal: ScreenTerminal, *, yes: bool) -> NoRetur
             if choice.submenu is not None:
                 path.append((choice.submenu, 0))
             else:
-                _run_between_screens(choice)
+                _run_between_screens(choice, terminal)
         elif choice is None or (choice.by_escape and not path):
             terminal.close()
             leave(ExitCode.OK if choice is None else ExitCode.ABORTED)
@@ -81,13 +82,14 @@ def run_on_screen(menu: Menu, terminal: ScreenTerminal, *, yes: bool) -> NoRetur
     leave(ExitCode.OK)
 
 
-def _run_between_screens(option: Option) -> None:
+def _run_between_screens(option: Option, terminal: ScreenTerminal) -> None:
     """Run *option* with the screen to itself, and let people read what it wrote."""
+    from parl.cli.key_wait import wait_for_key
+
     wrong = _perform_attended(option)
     if wrong is not None:
         say_to_people(wrong, "red")
-    from parl.cli.go_on import wait_for_key
-
+    terminal.forget_keys()  # typed meanwhile, and not for the menu that nobody saw
     wait_for_key()
 
 

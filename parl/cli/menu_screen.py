@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from prompt_toolkit.filters import Condition
 
 from parl.cli.list_rows import Fragments, label_fragments, text_width
 from parl.cli.list_screen import CURRENT, DIM, NO_POINTER, POINTER, TITLE, ListScreen, pad
 from parl.cli.printable import printable
 from parl.cli.screen_terminal import ScreenTerminal
-from parl.core.menu import ChoiceError, Menu, Option
+from parl.core.choice_number import MOST_DIGITS, ChoiceError, exit_number, parse_choice
+from parl.core.menu import Menu, Option
 from parl.core.pick_list import PickList
 
 _SUBMENU_MARK = " >"
-_MOST_DIGITS = 9
 
 
-class Left:
+class MenuLeft(NamedTuple):
     """The menu was left: by its exit, or (*by_escape*) by the key that cancels."""
 
-    def __init__(self, *, by_escape: bool) -> None:
-        self.by_escape = by_escape
+    by_escape: bool
 
 
-class MenuScreen(ListScreen[Option | Left]):
+class MenuScreen(ListScreen[Option | MenuLeft]):
     """Shows *menu*, the cursor at *position*, until an option is chosen, or the menu is left.
 
     *confirms*: an option's question is asked here, else it is taken for answered.
@@ -33,8 +34,9 @@ class MenuScreen(ListScreen[Option | Left]):
     def __init__(
         self, menu: Menu, terminal: ScreenTerminal, *, position: int = 0, confirms: bool, is_submenu: bool
     ) -> None:
-        self._menu = menu
+        self._title = menu.title
         self._options = menu.options
+        self._exit_number = exit_number(len(self._options))
         self._confirms = confirms
         self._is_submenu = is_submenu
         self._number = ""
@@ -59,11 +61,15 @@ class MenuScreen(ListScreen[Option | Left]):
         self.on("enter", "c-j", when=filtering)(self._choose_current)
         self.on("right", when=moving)(self._enter_submenu)
         self.on("left", "backspace", when=moving)(self._go_back)
-        self.on("c-d", when=~asking)(lambda: self.finish(Left(by_escape=False)))
+        self.on("c-d", when=~asking)(lambda: self.finish(MenuLeft(by_escape=False)))
         self.on_text(when=moving)(self._typed)
         self.on("y", "Y", when=asking)(lambda: self.finish(self._question))
         self.on("enter", "c-j", "n", "N", when=asking)(self._forget_question)
         self.on_text(when=asking)(lambda _: None)
+
+    def takes_moves(self) -> bool:
+        """See the base; a question is about the current item."""
+        return self._question is None
 
     def move(self, steps: int) -> None:
         """See the base; a number that was begun is forgotten."""
@@ -77,7 +83,7 @@ class MenuScreen(ListScreen[Option | Left]):
 
     def _typed(self, text: str) -> None:
         self._complaint = ""
-        option = next((option for option in self._options if option.key == text), None)
+        option = next((option for option in self._options if option.key and option.key == text), None)
         if text.isascii() and text.isdigit():
             self._type_number(self._number + text)
         elif option is not None:
@@ -89,13 +95,13 @@ class MenuScreen(ListScreen[Option | Left]):
         elif text in "jk":
             self.move(1 if text == "j" else -1)
         elif text == "q":
-            self.finish(Left(by_escape=False))
+            self.finish(MenuLeft(by_escape=False))
 
     def _type_number(self, digits: str) -> None:
         """Move to the item whose number was typed so far, if there is one."""
-        self._number = digits[:_MOST_DIGITS]
+        self._number = digits[:MOST_DIGITS]
         number = int(self._number or 0)
-        if number == self._menu.exit_number:
+        if number == self._exit_number:
             self.picks.move_to(len(self._options))
         elif 1 <= number <= len(self._options):
             self.picks.move_to(number - 1)
@@ -104,11 +110,13 @@ class MenuScreen(ListScreen[Option | Left]):
         if not self._number:
             self._choose_current()
             return
-        number, self._number = self._number, ""
+        typed, self._number = self._number, ""
         try:
-            self._choose(self._menu.choose(number))
+            number = parse_choice(typed, len(self._options))
         except ChoiceError as error:
             self._complaint = str(error)
+        else:
+            self._choose(None if number is None else self._options[number - 1])
 
     def _choose_current(self) -> None:
         index = self.picks.current
@@ -117,7 +125,7 @@ class MenuScreen(ListScreen[Option | Left]):
 
     def _choose(self, option: Option | None) -> None:
         if option is None:
-            self.finish(Left(by_escape=False))
+            self.finish(MenuLeft(by_escape=False))
         elif option.confirm and self._confirms:
             self._question = option
         else:
@@ -135,7 +143,7 @@ class MenuScreen(ListScreen[Option | Left]):
         if self._number:
             self._type_number(self._number[:-1])
         elif self._is_submenu:
-            self.finish(Left(by_escape=True))
+            self.finish(MenuLeft(by_escape=True))
 
     def cancelled(self) -> None:
         """Take back the last thing: a question, a number, the filter; then leave."""
@@ -147,17 +155,17 @@ class MenuScreen(ListScreen[Option | Left]):
         elif self.is_filtering:
             self.close_filter()
         else:
-            self.finish(Left(by_escape=True))
+            self.finish(MenuLeft(by_escape=True))
 
     # What it looks like
 
     def first_lines(self) -> list[Fragments]:
-        return [[(TITLE, printable(self._menu.title))]] if self._menu.title else []
+        return [[(TITLE, printable(self._title))]] if self._title else []
 
     def row(self, position: int, width: int) -> Fragments:
         index = self.picks.index_at(position)
         option = self._options[index] if index < len(self._options) else None
-        number = pad(str(self._menu.exit_number if option is None else index + 1), len(str(self._menu.exit_number)))
+        number = pad(str(self._exit_number if option is None else index + 1), len(str(self._exit_number)))
         is_current = position == self.picks.position
         style = CURRENT if is_current else ""
         start = f"{POINTER if is_current else NO_POINTER}{number}. "

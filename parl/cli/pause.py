@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 from parl.cli.speech import say
-from parl.platform import alone_in_console
+from parl.platform import TERMINAL_KEYS, alone_in_console
 
 _wanted: bool | None = None
 
@@ -24,7 +22,7 @@ def pause() -> None:
     if _wanted is False or (_wanted is None and not alone_in_console()):
         return
     try:
-        terminal = open("CONIN$" if sys.platform == "win32" else "/dev/tty")  # noqa: SIM115 - closed below
+        terminal = open(TERMINAL_KEYS)  # noqa: SIM115 - closed below
     except OSError:
         return  # nobody is there to press it
     with terminal:

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from parl.cli.color import chosen_color
 from parl.cli.printable import printable
+from parl.platform import TERMINAL_SCREEN
 
 
 def say(words: str, color: str | None = None) -> None:
@@ -53,7 +54,7 @@ def ring_bell() -> None:
 
 
 def _write_on_terminal(text: str) -> None:
-    with suppress(OSError), open("CONOUT$" if sys.platform == "win32" else "/dev/tty", "w") as terminal:
+    with suppress(OSError), open(TERMINAL_SCREEN, "w") as terminal:
         terminal.write(text)
 
 

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Sequence
 from typing import Any
 
+from parl.cli.screen_choice import is_dumb
 from parl.cli.speech import say, say_on_terminal, stderr_is_terminal
 from parl.core.events import KeyPressed, SignalReceived, TimedOut
 from parl.core.job import Outcome
@@ -25,7 +26,7 @@ class Voice(Observer):
 
     def __init__(self, *, quiet: bool, abort_keys: Sequence[str] | None) -> None:
         self.is_chatty = not quiet and stderr_is_terminal()
-        self.may_paint = self.is_chatty and os.environ.get("TERM") != "dumb"
+        self.may_paint = self.is_chatty and not is_dumb(os.environ)
         """Whether stderr's terminal also takes a line that is painted again and again."""
         self._quiet = quiet
         self._abort_keys = abort_keys or None
@@ -99,8 +100,14 @@ def elapsed(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def _limit(seconds: float) -> str:
+def rounded(seconds: float) -> str:
+    """Return *seconds* as people say a limit: without decimals that say nothing."""
     return f"{seconds:g} s" if seconds < 60 else elapsed(seconds)
+
+
+def timed_out_words(seconds: float) -> str:
+    """Return what is said when a time-out of so many *seconds* has ended something."""
+    return f"parl: timed out after {rounded(seconds)}"
 
 
 def _verdict(outcome: Outcome[None]) -> tuple[str, str]:
@@ -116,7 +123,7 @@ def failure_words(outcome: Outcome[Any]) -> str:
 
 def _abort_words(reason: object) -> str:
     if isinstance(reason, TimedOut):
-        return f"parl: timed out after {_limit(reason.seconds)}"
+        return timed_out_words(reason.seconds)
     if isinstance(reason, KeyPressed) or (isinstance(reason, SignalReceived) and reason.number == signal.SIGINT):
         return "Aborted by user!"
     if isinstance(reason, SignalReceived):

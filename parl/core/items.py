@@ -62,19 +62,18 @@ class ItemReader:
             return self._news.wait_for(lambda: self._has_ended or (count is not None and self._count >= count), seconds)
 
     def _read(self) -> None:
-        rest = b""
+        rest: list[bytes] = []  # of an item whose end has not come
         separator = self._separator.encode()
         try:
             while data := os.read(self._descriptor, _CHUNK_BYTES):
                 whole, found, last = data.rpartition(separator)
                 if found:
-                    self._add(rest + whole)
-                    rest = last
-                else:
-                    rest += last
+                    self._add(b"".join([*rest, whole]))
+                    rest = []
+                rest.append(last)
         except OSError as error:
             self.error = error
-        self._add(rest, is_last=True)
+        self._add(b"".join(rest), is_last=True)
 
     def _add(self, data: bytes, *, is_last: bool = False) -> None:
         items = to_text(data).split(self._separator) if data else []
@@ -111,6 +110,11 @@ class Items:
         """Whether all have come and were taken."""
         return self._reader is None or self._reader.is_exhausted
 
+    @property
+    def error(self) -> OSError | None:
+        """Why they could not be read to their end."""
+        return None if self._reader is None else self._reader.error
+
     def take(self) -> None:
         """Take what has come meanwhile."""
         if self._reader is not None:
@@ -143,6 +147,6 @@ class Items:
             self.labels += items
             return
         for item in items:
-            label, _, value = item.partition(self._label_separator)
+            label, separator, value = item.partition(self._label_separator)
             self.labels.append(label)
-            self._values.append(value or label)
+            self._values.append(value if separator else label)

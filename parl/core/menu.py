@@ -2,54 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import NamedTuple
 
-from parl.core.errors import Aborted, ParlError, UsageError
+from parl.core.choice_number import ChoiceError, exit_number, parse_choice
+from parl.core.perform import perform
 from parl.core.titles import title_of
 
 Callback = Callable[[], object]
 """A menu's callback takes nothing; what it returns is ignored (note 1)."""
 
 
-_TOO_MANY_DIGITS = 10
-
-
-class ChoiceError(UsageError):
-    """What was typed is no choice of the menu; the text says why."""
-
-
-def exit_number(count: int) -> int:
-    """Return the number to leave by where there are *count* options: 99, or more nines where that is one of them."""
-    return int("9" * max(2, len(str(count + 1))))
-
-
-def parse_choice(text: str, count: int) -> int | None:
-    """Return the number from 1 to *count* that *text* is; None for the exit's. Raises ChoiceError."""
-    leave = exit_number(count)
-    choices = {0: "", 1: "1 or "}.get(count, f"1 to {count}, or ")
-    remedy = f"type {choices}{leave} to leave"
-    text = text.strip()
-    digits = text.removeprefix("-")
-    if not text:
-        raise ChoiceError(f"nothing was typed; {remedy}")
-    if not (digits.isascii() and digits.isdigit()):  # '²'.isdigit() is true, int('²') is not
-        raise ChoiceError(f"{text!r} is not a number; {remedy}")
-    number = int(text) if len(digits) < _TOO_MANY_DIGITS else -1
-    if number == leave:
-        return None
-    if not 1 <= number <= count:
-        raise ChoiceError(f"{text} is out of range; {remedy}")
-    return number
-
-
 class Option:
     """A callable, and what a menu shows of it.
 
     *title*: else its docstring's first line, or its name. *help*: what a menu with room for it
-    shows beside the current option. *key*: one character that chooses it there. *confirm*: a
-    question to be answered with yes before it is called.
+    shows beside the current option. *key*: one character that chooses it there (see
+    ``check_key``). *confirm*: a question to be answered with yes before it is called.
     """
 
     def __init__(
@@ -61,8 +30,10 @@ class Option:
         key: str = "",
         confirm: str = "",
     ) -> None:
-        if not callable(callback):
+        if not (isinstance(callback, Menu) or callable(callback)):
             raise TypeError(f"{callback!r} cannot be called; a menu takes functions, or Options of them")
+        if key:
+            check_key(key)
         self.callback = callback
         self.title = title if title is not None else _title(callback)
         self.help = help
@@ -132,16 +103,11 @@ class Menu:
         number = parse_choice(text, len(self._options))
         return None if number is None else self._options[number - 1]
 
-    def dispatch(
-        self,
-        text: str,
-        confirm: Callable[[str], bool] | None = None,
-        call: Callable[[Option], str | None] | None = None,
-    ) -> str | None:
+    def dispatch(self, text: str, dialogue: Dialogue | None = None) -> str | None:
         """Run the choice that *text* makes, and return what was wrong, None if nothing was.
 
-        *confirm* is asked an option's question; where nobody can be asked, such an option is not
-        called. *call* calls it, instead of ``perform``. The exit's number has ``run`` return.
+        The exit's number sets ``is_left``. What needs somebody to talk to, a question or a menu of
+        its own, is not run without a *dialogue*.
         """
         try:
             option = self.choose(text)
@@ -150,99 +116,74 @@ class Menu:
         if option is None:
             self.leave()
             return None
-        if option.confirm and not (confirm is not None and confirm(option.confirm)):
+        if option.confirm and not (dialogue is not None and dialogue.agrees(option.confirm)):
             return f"{option.title}: not run"
-        return (call or perform)(option)
+        if option.submenu is None:
+            return (dialogue.call if dialogue is not None else perform)(option)
+        if dialogue is None:
+            return f"{option.title}: a menu of its own, and nobody to show it to"
+        option.submenu.converse(dialogue)
+        return None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the exit was chosen, or a callback said ``leave``; not any more once it runs again."""
+        return self._is_left
 
     def leave(self) -> None:
         """Let ``run`` return after the present choice: what the exit's number does, and a callback may."""
         self._is_left = True
 
-    def run(
-        self,
-        ask: Callable[[str], str],
-        say: Callable[[str], object],
-        confirm: Callable[[str], bool] | None = None,
-        call: Callable[[Option], str | None] | None = None,
-    ) -> None:
-        """Show the menu, ask, call, until the exit is chosen: ``menu.run(input, print)`` (note 2).
+    def run(self, ask: Callable[[str], str], say: Callable[[str], object]) -> None:
+        """Show the menu in plain lines, ask, call, until it is left: ``menu.run(input, print)`` (note 2).
 
         *ask* takes a prompt and returns a line; EOFError leaves too. *say* takes a line to show.
-        *confirm* takes a question; without it, *ask* does. *call*: see ``dispatch``.
         """
+        self.converse(Dialogue(ask, say))
 
-        def confirm_by_asking(question: str) -> bool:
-            return is_yes(ask(f"{question} [y/N] "))
-
-        def enter_or_call(option: Option) -> str | None:
-            if option.submenu is None:
-                return (call or perform)(option)
-            option.submenu.run(ask, say, confirm, call)
-            return None
-
+    def converse(self, dialogue: Dialogue) -> None:
+        """Do what ``run`` does, with one who can say more about how."""
         self._is_left = False
         try:
             while not self._is_left:
-                self._run_once(ask, say, confirm or confirm_by_asking, enter_or_call)
+                for line in ([self.title] if self.title else []) + self.lines():
+                    dialogue.say(line)
+                wrong = self.dispatch(dialogue.ask("> "), dialogue)
+                if wrong is not None:
+                    dialogue.say(wrong)
         except EOFError:
             self.leave()
 
-    def __call__(self) -> None:
-        """Be an option of another menu; whoever shows that shows this one, too."""
-        raise TypeError("a menu is run, not called: menu.run(input, print)")
 
-    def _run_once(
-        self,
-        ask: Callable[[str], str],
-        say: Callable[[str], object],
-        confirm: Callable[[str], bool],
-        call: Callable[[Option], str | None],
-    ) -> None:
-        for line in ([self.title] if self.title else []) + self.lines():
-            say(line)
-        wrong = self.dispatch(ask("> "), confirm, call)
-        if wrong is not None:
-            say(wrong)
+class Dialogue(NamedTuple):
+    """Somebody to talk to: how to ask for a line, and how to say one."""
 
+    ask: Callable[[str], str]
+    say: Callable[[str], object]
+    confirm: Callable[[str], bool] | None = None
+    """Answers an option's question; without it, that is asked."""
+    call: Callable[[Option], str | None] = perform
+    """Calls an option, and returns what went wrong."""
 
-def perform(option: Option) -> str | None:
-    """Call *option*, and return what went wrong, None if nothing did (notes 9 to 11)."""
-    try:
-        option.callback()
-    except ParlError as error:
-        return f"{option.title}: {error}"
-    except SystemExit as leaving:
-        return _exit_words(option, leaving.code)
-    except (KeyboardInterrupt, Aborted):
-        raise
-    except BaseException as error:  # noqa: BLE001 - a callback that fails must not end the menu
-        return f"{option.title} failed: {error_words(error)}"
-    return None
+    def agrees(self, question: str) -> bool:
+        """Return whether the answer to *question* is yes."""
+        if self.confirm is not None:
+            return self.confirm(question)
+        return is_yes(self.ask(f"{question} [y/N] "))
 
 
-def error_words(error: BaseException) -> str:
-    """Return what kind of error it is, what it says, and where it happened, on one line."""
-    import traceback
-
-    try:
-        text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001 - it cannot even say what it is
-        text = ""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
-    is_told = not frames or isinstance(error, SyntaxError)  # that one says where it is by itself
-    place = "" if is_told else f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})"
-    return f"{type(error).__name__}: {text}{place}" if text else f"{type(error).__name__}{place}"
+def check_key(key: str) -> str:
+    """Return *key*, if an option may have it; j, k and q then no longer mean what they do. Raises ValueError."""
+    if len(key) != 1 or not key.isprintable() or key.isspace():
+        raise ValueError('must be one character, like "d"')
+    if key.isdigit() or key == "/":
+        raise ValueError(f"'{key}' {'filters' if key == '/' else 'is part of a number'}; take another character")
+    return key
 
 
 def is_yes(answer: str) -> bool:
     """Return whether *answer* is a yes; anything else, and nothing at all, is a no."""
     return answer.strip().lower() in ("y", "yes")
-
-
-def _exit_words(option: Option, code: Any) -> str | None:  # noqa: ANN401 - sys.exit takes anything
-    if code in (None, 0):
-        return None
-    return f"{option.title}: exit {code}" if isinstance(code, int) else f"{option.title}: {' '.join(str(code).split())}"
 
 
 def _title(callback: Callback | Menu) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from parl.core.command import CommandJob
 from parl.core.errors import ParlError
 from parl.core.events import SignalReceived
-from parl.core.menu import error_words
+from parl.core.perform import error_words
 from parl.core.terminator import run_abortable
 from parl.core.titles import first_line, readable
 from parl.platform.base import NoKeyboard

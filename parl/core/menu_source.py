@@ -12,8 +12,9 @@ from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from parl.core.errors import UsageError
-from parl.core.menu import Menu, Option, error_words
+from parl.core.menu import Menu, Option
 from parl.core.menu_actions import CommandAction, ScriptAction, call_to_its_end, look_in
+from parl.core.perform import error_words
 from parl.core.project import Table
 from parl.core.titles import title_of
 
@@ -112,27 +113,33 @@ def _load_module(name: str) -> ModuleType:
         raise UsageError(f"{name}: cannot be imported: {error_words(error)}") from error
 
 
-def _choices(module: ModuleType) -> list[FunctionType]:
+def _choices(module: ModuleType) -> list[Callable[[], object]]:
     """Return the functions that *module* itself defines for others, in the order they are written."""
     names = getattr(module, "__all__", [name for name in vars(module) if not name.startswith("_")])
-    found = [getattr(module, name, None) for name in names]
-    functions = [function for function in found if isinstance(function, FunctionType)]
-    own = {id(function): function for function in functions if function.__module__ == module.__name__}
-    return sorted(filter(_takes_nothing, own.values()), key=_first_line_number)
+    lines: dict[Callable[[], object], int] = {}
+    for name in names:
+        value: Any = getattr(module, name, None)
+        function = _function_behind(value)
+        if function is not None and value.__module__ == module.__name__ and _takes_nothing(value):
+            lines[value] = function.__code__.co_firstlineno
+    return sorted(lines, key=lambda function: lines[function])
 
 
-def _takes_nothing(function: FunctionType) -> bool:
+def _function_behind(value: Any) -> FunctionType | None:  # noqa: ANN401 - whatever a module holds
+    """Return the function that *value* is, or wraps, as ``functools.cache`` does; None if it is something else."""
     import inspect  # only for modules: it takes longer to import than all that is here
+
+    if not isinstance(value, FunctionType) and "__wrapped__" not in getattr(value, "__dict__", {}):
+        return None
+    inner = inspect.unwrap(value)
+    return inner if isinstance(inner, FunctionType) else value if isinstance(value, FunctionType) else None
+
+
+def _takes_nothing(function: Callable[..., object]) -> bool:
+    import inspect
 
     parameters = inspect.signature(function).parameters.values()
     return all(
         parameter.default is not parameter.empty or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         for parameter in parameters
     )
-
-
-def _first_line_number(function: FunctionType) -> int:
-    import inspect
-
-    inner = inspect.unwrap(function)
-    return (inner if isinstance(inner, FunctionType) else function).__code__.co_firstlineno

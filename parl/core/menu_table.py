@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from parl.core.errors import UsageError
+from parl.core.menu import check_key
 from parl.core.toml_values import command, path, refuse_unknown
 
 _ACTIONS = ("command", "script", "items")
@@ -87,11 +88,12 @@ def _text(value: object) -> str:
 
 
 def _key(value: object) -> str:
-    if not (isinstance(value, str) and len(value) == 1 and value.isprintable() and not value.isspace()):
+    if not isinstance(value, str):
         raise UsageError('must be one character, like "d"')
-    if value.isdigit() or value == "/":
-        raise UsageError(f"'{value}' {'filters' if value == '/' else 'is part of a number'}; take another character")
-    return value
+    try:
+        return check_key(value)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def _script(value: object) -> str:

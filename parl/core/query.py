@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-RANK_SHIFT = 24
-"""A match is a number: its rank above this many bits, its item's index below."""
-_INDEX_MASK = (1 << RANK_SHIFT) - 1
+RANK_SHIFT = 28
+"""A match is a number: its rank above this many bits, its item's index below. With the first ranks a small int."""
+INDEX_MASK = (1 << RANK_SHIFT) - 1
 SCATTERED_RANK = 3
 """From this rank on, ``Query.looseness`` tells the better matches from the others."""
 # How well a word matches: best, and nothing, is at the very start.
@@ -44,7 +44,8 @@ class Word(ABC):
     def spans(self, text: str) -> Iterable[int]:
         """Return the positions in *text* of the characters that match."""
 
-    def _texts(self, texts: Texts) -> Sequence[str]:
+    def lines(self, texts: Texts) -> Sequence[str]:
+        """Return those of *texts* that the word is looked for in."""
         return texts.folded if self.is_folded else texts.plain
 
     def _fold(self, text: str) -> str:
@@ -68,13 +69,13 @@ class FuzzyWord(Word):
 
     def narrow(self, matches: Iterable[int], texts: Texts) -> list[int]:
         """See the base. One loop with few calls in it: it runs a hundred thousand times for each key."""
-        word, lines, plain = self._text, self._texts(texts), texts.plain
+        word, lines, plain = self._text, self.lines(texts), texts.plain
         space, slash, under, hyphen, dot = self._after_separators
         first, scattered = word[:1], self._scattered.match
         found: list[int] = []
         add = found.append
         for match in matches:
-            line = lines[index := match & _INDEX_MASK]
+            line = lines[index := match & INDEX_MASK]
             at = line.find(word)
             if at > 0:
                 if (
@@ -133,35 +134,23 @@ class FuzzyWord(Word):
 
 
 class ExactWord(Word):
-    """Must be there in one piece: `'word`, `^word` at the start, `word$` at the end."""
+    """Must be there in one piece, `'word`; `^word` at the start, `word$` at the end; `!word` must not be there."""
 
-    def __init__(self, text: str, *, at_start: bool = False, at_end: bool = False) -> None:
-        super().__init__(text)
-        start, end = r"\A" if at_start else "", r"\Z" if at_end else ""
-        self._search = re.compile(f"{start}{re.escape(text)}{end}").search
+    def __init__(self, text: str) -> None:
+        self._is_wanted = not text.startswith("!")
+        text = text.removeprefix("!")
+        core = text.lstrip("'^").removesuffix("$")
+        super().__init__(core)
+        start, end = r"\A" if text.startswith("^") else "", r"\Z" if text.endswith("$") else ""
+        self._search = re.compile(f"{start}{re.escape(core)}{end}").search
 
     def narrow(self, matches: Iterable[int], texts: Texts) -> list[int]:
-        lines, search = self._texts(texts), self._search
-        return [match for match in matches if search(lines[match & _INDEX_MASK])]
+        lines, search, is_wanted = self.lines(texts), self._search, self._is_wanted
+        return [match for match in matches if (search(lines[match & INDEX_MASK]) is not None) is is_wanted]
 
     def spans(self, text: str) -> Iterable[int]:
-        found = self._search(self._fold(text))
+        found = self._search(self._fold(text)) if self._is_wanted else None
         return range(*found.span()) if found else ()
-
-
-class AbsentWord(Word):
-    """Must not match: `!word`."""
-
-    def __init__(self, word: ExactWord) -> None:
-        super().__init__(word._text)
-        self._search = word._search
-
-    def narrow(self, matches: Iterable[int], texts: Texts) -> list[int]:
-        lines, search = self._texts(texts), self._search
-        return [match for match in matches if not search(lines[match & _INDEX_MASK])]
-
-    def spans(self, text: str) -> Iterable[int]:  # noqa: ARG002 - what is absent has no place
-        return ()
 
 
 class Query:
@@ -189,7 +178,7 @@ class Query:
 
     def looseness(self, index: int, texts: Texts) -> int:
         """Return how loosely the item at *index* matches, if it does: the less, the better."""
-        return sum(word.looseness((texts.folded if word.is_folded else texts.plain)[index]) for word in self._words)
+        return sum(word.looseness(word.lines(texts)[index]) for word in self._words)
 
     def spans(self, text: str) -> set[int]:
         """Return the positions in *text* of what matched, to be highlighted."""
@@ -197,16 +186,7 @@ class Query:
 
 
 def _word(text: str) -> Word:
-    if text.startswith("!"):
-        return AbsentWord(_exact(text[1:]))
-    if text[0] in "'^" or text.endswith("$"):
-        return _exact(text)
-    return FuzzyWord(text)
-
-
-def _exact(text: str) -> ExactWord:
-    at_start, at_end = text.startswith("^"), text.endswith("$")
-    return ExactWord(text.lstrip("'^").removesuffix("$"), at_start=at_start, at_end=at_end)
+    return ExactWord(text) if text[0] in "!'^" or text.endswith("$") else FuzzyWord(text)
 
 
 def _up_to(sign: str, next_sign: str) -> str:

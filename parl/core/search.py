@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from parl.core.query import RANK_SHIFT, SCATTERED_RANK, Query, Texts
+from parl.core.query import INDEX_MASK, RANK_SHIFT, SCATTERED_RANK, Query, Texts
 
-_INDEX_MASK = (1 << RANK_SHIFT) - 1
-_LOOSENESS_SHIFT = 60  # above the length, which is above the index
+_LOOSENESS_SHIFT = 64  # above the length, which is above the index
 
 
 class Search:
@@ -45,7 +44,7 @@ class Search:
         lines, fresh = self._texts.plain, self._fresh
         matches = self._query.narrow(candidates, self._texts)
         for match in matches:
-            index = match & _INDEX_MASK
+            index = match & INDEX_MASK
             fresh[match >> RANK_SHIFT].append(len(lines[index]) << RANK_SHIFT | index)
         self._count += len(matches)
 
@@ -57,7 +56,7 @@ class Search:
         for rank in sorted({*self._fresh, *self._sorted}):
             count = len(self._fresh[rank]) + len(self._sorted[rank])
             if position < count:
-                return self._sorted_rank(rank)[position] & _INDEX_MASK
+                return self._sorted_rank(rank)[position] & INDEX_MASK
             position -= count
         raise IndexError(position)
 
@@ -70,10 +69,10 @@ class Search:
 
     def _with_looseness(self, matches: list[int]) -> list[int]:
         looseness, texts = self._query.looseness, self._texts
-        return [looseness(match & _INDEX_MASK, texts) << _LOOSENESS_SHIFT | match for match in matches]
+        return [looseness(match & INDEX_MASK, texts) << _LOOSENESS_SHIFT | match for match in matches]
 
     def _found(self) -> Iterator[int]:
         """Yield the indexes of what matches, and of what is still to be looked at again."""
         for match in chain(*self._sorted.values(), *self._fresh.values()):
-            yield match & _INDEX_MASK
+            yield match & INDEX_MASK
         yield from self._again or ()

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
+TERMINAL_KEYS, TERMINAL_SCREEN = ("CONIN$", "CONOUT$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty")
+"""The files that are the controlling terminal, to read from and to write on."""
+
+
 def open_keyboard() -> Keyboard:
     """Return the keyboard of the controlling terminal, or NoKeyboard where there is none."""
     from parl.platform.base import NoKeyboard

@@ -51,6 +51,11 @@ class CbreakMode:
         finally:
             self.__enter__()
 
+    def forget_keys(self) -> None:
+        """Throw away what was typed and not read."""
+        with suppress(termios.error):
+            termios.tcflush(self._terminal, termios.TCIFLUSH)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:

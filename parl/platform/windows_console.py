@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import wintypes
+from typing import TextIO
 
 # What may stand between a double-click and this process: venv and pip put a launcher in front.
 _LAUNCHERS = frozenset({"parl.exe", "py.exe", "pyw.exe", "python.exe", "pythonw.exe"})
@@ -36,8 +37,8 @@ def is_ours_alone() -> bool:
 
 
 @contextmanager
-def screen_as_stdout() -> Iterator[None]:
-    """In this context the process's standard output handle is the console's screen, wherever stdout goes.
+def screen_as_stdout() -> Iterator[TextIO]:
+    """Yield the console's screen; in this context it is also the process's standard output handle.
 
     prompt_toolkit asks that handle for its console. Python's own stdout keeps its descriptor. Raises OSError where
     there is no console.
@@ -46,10 +47,10 @@ def screen_as_stdout() -> Iterator[None]:
     kernel32.GetStdHandle.restype = wintypes.HANDLE
     kernel32.SetStdHandle.argtypes = (wintypes.DWORD, wintypes.HANDLE)
     before = kernel32.GetStdHandle(_STD_OUTPUT_HANDLE)
-    with open("CONOUT$", "wb", buffering=0) as screen:  # Python opens it for reading, too
+    with open("CONOUT$", "w", encoding="utf-8") as screen:  # Python opens it for reading, too
         kernel32.SetStdHandle(_STD_OUTPUT_HANDLE, msvcrt.get_osfhandle(screen.fileno()))
         try:
-            yield
+            yield screen
         finally:
             kernel32.SetStdHandle(_STD_OUTPUT_HANDLE, before)
 

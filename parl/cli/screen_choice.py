@@ -28,5 +28,9 @@ def open_screen() -> ScreenTerminal | None:
 
 def can_paint(environment: Mapping[str, str]) -> bool:
     """Return whether a screen may be painted: not on a dumb terminal, nor for a screen reader (ACCESSIBLE=1)."""
-    is_dumb = sys.platform != "win32" and environment.get("TERM", "").lower() in ("dumb", "unknown")
-    return not is_dumb and environment.get("ACCESSIBLE", "") in ("", "0")
+    return not is_dumb(environment) and environment.get("ACCESSIBLE", "") in ("", "0")
+
+
+def is_dumb(environment: Mapping[str, str]) -> bool:
+    """Return whether the terminal can do no more than print line after line."""
+    return sys.platform != "win32" and environment.get("TERM", "").lower() in ("dumb", "unknown")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from parl.cli import plainness
+from parl.cli import screen_choice
 from parl.cli.line_reader import LineReader
-from parl.cli.plainness import can_paint, open_screen
+from parl.cli.screen_choice import can_paint, open_screen
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_dumb_terminals_and_screen_readers_get_plain_lines(environment: dict[str
 
 
 def test_without_a_terminal_nothing_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plainness, "has_terminal", lambda: False)
+    monkeypatch.setattr(screen_choice, "has_terminal", lambda: False)
     monkeypatch.delenv("TERM", raising=False)
     monkeypatch.delenv("ACCESSIBLE", raising=False)
     monkeypatch.setattr("parl.cli.screen_terminal.open_screen_terminal", lambda: pytest.fail("it was tried"))
@@ -45,7 +45,7 @@ def test_where_prompt_toolkit_finds_no_console_the_menu_is_numbered(
 
     monkeypatch.delenv("TERM", raising=False)
     monkeypatch.delenv("ACCESSIBLE", raising=False)
-    monkeypatch.setattr(plainness, "has_terminal", lambda: True)
+    monkeypatch.setattr(screen_choice, "has_terminal", lambda: True)
     monkeypatch.setattr(menu_run, "is_terminal", lambda _descriptor: True)
     monkeypatch.setattr("parl.cli.screen_terminal.open_screen_terminal", lambda: None)
     (tmp_path / "answers").write_text("1\n99\n")
