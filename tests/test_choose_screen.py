@@ -242,7 +242,9 @@ def test_enter_before_anything_has_come_takes_the_first_that_does() -> None:
     source = Source()
     with typist() as hand:
         screen = chooser(hand.terminal, source.items)
-        result = hand.play(screen, ENTER, lambda: screen._entered, lambda: source.write("red", "green") == "")
+        result = hand.play(
+            screen, ENTER, lambda: screen._entered is not None, lambda: source.write("red", "green") == ""
+        )
     source.end()
     assert result == Chosen((0,))
 
@@ -251,7 +253,7 @@ def test_enter_before_anything_has_come_and_nothing_does() -> None:
     source = Source()
     with typist() as hand:
         screen = chooser(hand.terminal, source.items)
-        assert hand.play(screen, ENTER, lambda: screen._entered, lambda: source.end() == "") == Chosen()
+        assert hand.play(screen, ENTER, lambda: screen._entered is not None, lambda: source.end() == "") == Chosen()
 
 
 def test_the_cursor_stays_while_items_arrive() -> None:
@@ -308,3 +310,39 @@ def test_what_matched_stands_out_in_the_row() -> None:
         screen.picks.step(len(COLORS))
         rows = [screen.row(position, 80) for position in range(len(screen.picks))]
         assert [[text for style, text in row if "green" in style] for row in rows] == [["re"]] * len(rows)
+
+
+def test_enter_waits_for_a_match_that_is_still_to_come() -> None:
+    source = Source()
+    source.write("red")
+    with typist() as hand:
+        screen = chooser(hand.terminal, source.items)
+        steps: list[Step] = ["bl", ENTER, lambda: screen._entered == "bl", lambda: source.write("green", "blue") == ""]
+        result = hand.play(screen, *steps)
+    source.end()
+    assert result == Chosen((2,))
+
+
+def test_enter_for_another_filter_is_forgotten() -> None:
+    source = Source()
+    source.write("red")
+    with typist() as hand:
+        screen = chooser(hand.terminal, source.items)
+        entered: list[Step] = [
+            "bl",
+            ENTER,
+            lambda: screen._entered == "bl",
+            "x",
+            lambda: screen.filter_line.text == "blx",
+        ]
+        more: list[Step] = [lambda: source.write("blue") == "", says(screen, "0/2"), ESCAPE]
+        result = hand.play(screen, *entered, *more)
+    source.end()
+    assert result == Chosen(is_cancelled=True)
+
+
+def test_where_all_has_come_and_there_is_nothing_to_choose_it_ends() -> None:
+    source = Source()
+    with typist() as hand:
+        screen = chooser(hand.terminal, source.items, is_hopeless=lambda: not source.items.labels)
+        assert hand.play(screen, says(screen, "0/0.."), lambda: source.end() == "") == Chosen()

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from click.testing import Result
 
 from tests.conftest import PATIENCE_SECONDS
 from tests.piped import Piped, piped, plain_environment
+from tests.terminal import PARL, clean_environment
 from tests.test_cli_main import assert_usage_error
 
 Parl = Callable[..., Result]
@@ -334,3 +336,33 @@ def test_prompt_toolkit_is_not_imported_where_no_screen_is_painted(words: tuple[
     assert done.stdout.strip() == b"red"
     assert b"parl.cli.choose" in done.stderr
     assert b"prompt_toolkit" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="redirections of a POSIX shell")
+def test_items_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {PARL} menu --choose --answer 1 0>{tmp_path}/out"],
+        capture_output=True,
+        text=True,
+        env=clean_environment(),
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == 125
+    assert done.stdout == ""
+    assert done.stderr == "parl: standard input: bad file descriptor\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX pipeline")
+@pytest.mark.parametrize(("producer", "code"), [("true", 1), ("sleep 0.3", 1), ("sleep 0.3; echo a", 2)])
+def test_a_slow_list_is_judged_as_a_fast_one(producer: str, code: int) -> None:
+    line = f"({producer}) | {PARL} menu --choose --default zzz"
+    done = subprocess.run(
+        ["/bin/sh", "-c", line],
+        capture_output=True,
+        env=clean_environment(),
+        timeout=50,
+        check=False,
+        start_new_session=True,
+    )
+    assert done.returncode == code

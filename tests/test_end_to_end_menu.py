@@ -379,7 +379,7 @@ def test_into_a_pipe_it_is_plain_lines(folder: str) -> None:
     with ScreenSession("bash", "-c", '"$0" menu | cat', PARL, cwd=folder) as session:
         session.wait_for("99. exit\n>")
         session.press("1\n")
-        session.wait_for("\nlooked")
+        session.wait_for(lambda text: text.count("looked") == 2)
         session.press("99\n")
         assert session.wait() == 0
         assert "\x1b" not in session.sent
@@ -415,3 +415,25 @@ def test_ctrl_c_in_plain_lines_dies_of_it(folder: str) -> None:
         session.press("\x03")
         assert session.wait() == -signal.SIGINT
         assert "Traceback" not in session.text
+
+
+def test_what_is_typed_behind_the_choice_is_the_commands(folder: str) -> None:
+    with ops(folder) as session:
+        session.wait_for(HINT)
+        session.press("3\rfor the command\r")
+        session.wait_for("got for the command")
+        go_on(session)
+        session.press("q")
+        assert ended(session) == 0
+
+
+def test_a_bounced_enter_does_not_run_it_twice(folder: str) -> None:
+    with ops(folder) as session:
+        session.wait_for(HINT)
+        session.press("\r\r\r")
+        session.wait_for(ANY_KEY)
+        session.press("x")
+        session.wait_for(HINT)
+        session.press("q")
+        assert ended(session) == 0
+        assert session.sent.count("looked") == 2, "the command's line, and what it wrote"

@@ -269,3 +269,12 @@ def test_labels_and_values_come_by_the_reader_too(pipe: Pipe) -> None:
 )
 def test_an_item_is_found_by_what_is_meant_and_by_what_is_shown(text: str, begin: int, index: int | None) -> None:
     assert Items(["Berlin\tber", "Rome", "Rome\tfco"], label_separator="\t").find(text, begin) == index
+
+
+def test_what_cannot_be_read_to_its_end_says_why() -> None:
+    descriptor = os.open(os.devnull, os.O_WRONLY)
+    items = Items((), ItemReader(descriptor))
+    assert items.wait(None, PATIENCE_SECONDS)
+    os.close(descriptor)
+    assert items.is_complete
+    assert items.error is not None

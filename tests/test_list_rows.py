@@ -99,3 +99,22 @@ def test_whatever_it_is_it_fits_and_sends_nothing(label: str, width: int, matche
 @pytest.mark.parametrize(("text", "width"), [("abc", 3), ("", 0), ("テ", 2), ("e\u0301", 1)])
 def test_a_text_is_as_wide_as_its_columns(text: str, width: int) -> None:
     assert text_width(text) == width
+
+
+@pytest.mark.parametrize("matched", [(), (0,), (500_000,), (999_999,)])
+def test_a_label_of_a_million_characters_costs_no_more_than_what_is_seen(matched: tuple[int, ...]) -> None:
+    looked_at = CountingLabel("x" * 1_000_000)
+    fragments = label_fragments(looked_at, matched, 80, "", "m")
+    assert sum(len(text) for _, text in fragments) == 80
+    assert [text for style, text in fragments if style == "m"] == ["x"] * len(matched)
+    assert looked_at.count < 2000
+
+
+class CountingLabel(str):
+    """A label that knows how many of its characters were asked for."""
+
+    count = 0
+
+    def __getitem__(self, key: object) -> str:  # type: ignore[override]
+        self.count += 1
+        return super().__getitem__(key)  # type: ignore[index]

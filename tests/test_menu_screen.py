@@ -344,3 +344,32 @@ def test_control_characters_are_shown_and_not_sent() -> None:
         lines = [*rows_of(shown.screen), *text_of(shown.screen.last_lines(80)), *text_of(shown.screen.first_lines())]
         assert all(line.isprintable() for line in lines)
         assert r"\x1b[2Ja" in lines[0]
+
+
+UNBOUND = ["\x1b[6;2~", "\x1b[15;5~", "\x1b[1;6B", "\x1bOP", "\x1b[2~", "\x1b[3~", "\x1b[19~", "\x01", "\x06", "\x1bx"]
+
+
+@pytest.mark.parametrize("key", UNBOUND, ids=repr)
+def test_a_key_that_means_nothing_runs_nothing(key: str) -> None:
+    """Once it ran the first option without a key of its own."""
+    with Shown(Menu([called_first, called_second, called_third])) as shown:
+        assert shown.press(DOWN, shown.at(1), key, DOWN, shown.at(2), ENTER) == "Third"
+
+
+def called_first() -> None:
+    """First"""
+
+
+def called_second() -> None:
+    """Second"""
+
+
+def called_third() -> None:
+    """Third"""
+
+
+@pytest.mark.parametrize("key", [UP, DOWN, "\x1b[H", "\x1b[F", "\x1b[5~", "\x1b[6~"], ids=repr)
+def test_while_a_question_is_asked_the_cursor_stays_with_its_item(key: str) -> None:
+    with Shown(ops()) as shown:
+        assert shown.press("d", shown.says("Deploy it? [y/N]"), key, "y") == "Deploy"
+        assert shown.screen.place == 1

@@ -54,7 +54,8 @@ class ChooseScreen(ListScreen[Chosen]):
         self._deadline = deadline
         self._items = items
         self._is_hopeless = is_hopeless
-        self._entered = False
+        self._entered: str | None = None
+        """The filter that Enter was pressed for, when nothing that matches it had come yet."""
         super().__init__(picks, terminal, prompt)
         self._app.layout.focus(self.filter_line)
         self._find_default(0)
@@ -76,11 +77,11 @@ class ChooseScreen(ListScreen[Chosen]):
         self.picks.move(steps)
 
     def _enter(self) -> None:
-        """Take what is marked, or the best of what there is; wait for it where nothing has come yet."""
+        """Take what is marked, or the best of what there is; wait for it where nothing that matches has come yet."""
         while self.picks.is_searching:
             self.picks.step(len(self.picks.labels))
-        if not self.picks.labels and not self._items.is_complete:
-            self._entered = True
+        if not self.picks.picked() and not self._items.is_complete:
+            self._entered = self.filter_line.text
         else:
             self.finish(Chosen(tuple(self.picks.picked())))
 
@@ -117,7 +118,7 @@ class ChooseScreen(ListScreen[Chosen]):
         self.pace.look_soon()
         if self._items.is_complete and self._is_hopeless():
             self.finish(Chosen())
-        elif self._entered and (self.picks.labels or self._items.is_complete):
+        elif self._entered == self.filter_line.text:
             self._enter()
 
     def _find_default(self, begin: int) -> None:

@@ -14,6 +14,7 @@ Fragments = list[tuple[str, str]]
 
 _ELLIPSIS = ".."
 _TAB = "  "
+_CHARACTERS_A_COLUMN = 8  # with combining ones; what has more is cut
 _JOINERS = "\u200c\u200d"  # no letters, but Persian and emoji need them, and a terminal obeys neither
 
 
@@ -27,8 +28,9 @@ def label_fragments(label: str, matched: Collection[int], width: int, style: str
     """Return *label* on *width* columns at most; the end of what matched is in them."""
     if not matched and len(label) <= width and label.isascii() and label.isprintable():
         return [(style, label)]
-    cells = [_cell(sign, at in matched) for at, sign in enumerate(label)]
-    before, shown, after = _fit(cells, width)
+    begin, end = _visible(label, matched, width)
+    cells = [_cell(label[at], at in matched) for at in range(begin, end)]
+    before, shown, after = _fit(cells, width, is_begin=begin == 0, is_end=end == len(label))
     fragments: Fragments = [(style, before)] if before else []
     for cell in shown:
         wanted = match_style if cell.is_match else style
@@ -49,15 +51,22 @@ def _cell(sign: str, is_match: bool) -> _Cell:  # noqa: FBT001 - a field
     return _Cell(text, text_width(text), is_match)
 
 
-def _fit(cells: Sequence[_Cell], width: int) -> tuple[str, Sequence[_Cell], str]:
+def _visible(label: str, matched: Collection[int], width: int) -> tuple[int, int]:
+    """Return the part of *label* that is worth a look: no more than may be seen, however long the whole is."""
+    reach = _CHARACTERS_A_COLUMN * width
+    begin = max(0, max(matched, default=0) - reach)
+    return begin, min(len(label), begin + 2 * reach)
+
+
+def _fit(cells: Sequence[_Cell], width: int, *, is_begin: bool, is_end: bool) -> tuple[str, Sequence[_Cell], str]:
     """Return an ellipsis or nothing, the cells that fit on *width*, and an ellipsis or nothing."""
-    if sum(cell.width for cell in cells) <= width:
+    if is_begin and is_end and sum(cell.width for cell in cells) <= width:
         return "", cells, ""
     end = _reach(cells, 0, width - len(_ELLIPSIS))
     last_match = max((at for at, cell in enumerate(cells) if cell.is_match), default=-1)
-    if last_match < end or width <= 2 * len(_ELLIPSIS):
+    if (is_begin and last_match < end) or width <= 2 * len(_ELLIPSIS):
         return "", cells[:end], _ELLIPSIS[:width]
-    tail = len(_ELLIPSIS) if last_match < len(cells) - 1 else 0
+    tail = 0 if is_end and last_match == len(cells) - 1 else len(_ELLIPSIS)
     room = width - len(_ELLIPSIS) - tail
     end = last_match + 1
     begin = end - _reach(cells[:end][::-1], 0, room)
