@@ -403,3 +403,23 @@ def test_with_a_hundred_items_999_leaves_and_99_is_one_of_them(here: Path) -> No
     done = menu(here, "99\n999\n99\n")
     assert done.out.split() == [b"99"]
     assert "999. exit" in done.lines
+
+
+def test_a_function_that_leaves_by_ctrl_c_or_closes_stdout_ends_neither_menu_nor_parl(tmp_path: Path) -> None:
+    (tmp_path / "tasks.py").write_text(
+        "import sys\ndef interrupt(): raise KeyboardInterrupt\ndef close(): sys.stdout.close()\nlam = lambda: None\n"
+    )
+    done = piped("menu", "tasks.py", stdin=b"1\n2\n3\n99\n", cwd=tmp_path)
+    assert done.code == 0
+    assert "Interrupt: interrupted" in done.err
+    assert "3. Lam" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_threads_of_a_function_are_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "tasks.py").write_text(
+        "import threading, time\n"
+        "def start():\n"
+        "    threading.Thread(target=lambda: (time.sleep(0.2), print('late', flush=True))).start()\n"
+    )
+    assert piped("menu", "tasks.py", stdin=b"1\n99\n", cwd=tmp_path).out == b"late\n"

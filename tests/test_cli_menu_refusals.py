@@ -111,7 +111,7 @@ def test_a_file_or_module_that_will_not_do_is_named(
 ) -> None:
     if text is not None:
         (bare_environment / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-    assert_usage_error(parl("menu", name), "parl menu: ", message)
+    assert_usage_error(parl("menu", name), "parl", message)
 
 
 def test_a_folder_is_no_menu(parl: Parl, bare_environment: Path) -> None:

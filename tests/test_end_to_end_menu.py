@@ -437,3 +437,35 @@ def test_a_bounced_enter_does_not_run_it_twice(folder: str) -> None:
         session.press("q")
         assert ended(session) == 0
         assert session.sent.count("looked") == 2, "the command's line, and what it wrote"
+
+
+def test_a_command_that_leaves_the_terminal_raw_does_not_spoil_the_next(tmp_path: Path) -> None:
+    (tmp_path / "parl.toml").write_text(
+        '[menu]\n[[menu.items]]\ntitle = "Spoil"\ncommand = "stty raw -echo; echo spoilt"\n'
+        '[[menu.items]]\ntitle = "Look"\ncommand = "stty -a | grep -o \'[-]*icanon\\\\|[-]*isig\'; echo looked at"\n'
+    )
+    with ops(str(tmp_path)) as session:
+        session.wait_for(HINT)
+        session.press("1\r")
+        session.wait_for(ANY_KEY)
+        session.press("x")
+        session.wait_for(HINT)
+        session.press("2\r")
+        text = session.wait_for(ANY_KEY)
+        assert "-icanon" not in text
+        assert "-isig" not in text
+        assert "icanon" in text
+        session.press("x")
+        session.wait_for(HINT)
+        session.press("q")
+        assert ended(session) == 0
+
+
+def test_ctrl_s_does_not_stop_it(folder: str) -> None:
+    with ops(folder) as session:
+        session.wait_for(HINT)
+        session.press("\x13")
+        session.press("j")
+        session.wait_for(">  2. Fail")
+        session.press("q")
+        assert ended(session) == 0

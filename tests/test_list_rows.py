@@ -35,7 +35,7 @@ def highlighted(label: str, matched: tuple[int, ...], width: int = 80) -> list[s
         ("\u202egnp.exe", r"\u202egnp.exe"),
         ("\u200b|\ufeff", r"\u200b|\ufeff"),
         ("\u2028", r"\u2028"),
-        ("\udcff", r"\udcff"),
+        ("\udcff", r"\xff"),
     ],
     ids=ascii,
 )

@@ -149,12 +149,15 @@ def test_what_runs_on_its_own_only_does_not_run() -> None:
 # A module
 
 
+NO_CHOICE = "has no public functions that take no arguments; write one, or name another"
+
+
 def test_a_module_may_be_named() -> None:
     write("office_of_test/__init__.py", "")
     write("office_of_test/tasks.py", "from .other import helper\ndef two(): ...\ndef one(): ...\n")
     write("office_of_test/other.py", "def helper(): ...\n")
     assert titles(menu_of_module("office_of_test.tasks")) == ["Two", "One"]
-    assert complaint("office_of_test") == ("office_of_test: has no public functions that take no arguments; write one")
+    assert complaint("office_of_test") == f"office_of_test: {NO_CHOICE}"
 
 
 # What cannot be one
@@ -177,7 +180,7 @@ def test_what_is_not_there_is_told(name: str, message: str) -> None:
 
 def test_a_folder_is_no_file() -> None:
     Path("tasks.py").mkdir()
-    assert complaint("tasks.py") == "tasks.py: no such file"
+    assert complaint("tasks.py") == "tasks.py: is a folder"
 
 
 @pytest.mark.parametrize(
@@ -221,7 +224,7 @@ def test_a_module_that_misses_another_is_not_said_to_be_missing() -> None:
 )
 def test_without_a_function_to_call_there_is_no_menu(text: str) -> None:
     write("tasks.py", text)
-    assert complaint("tasks.py") == "tasks.py: has no public functions that take no arguments; write one"
+    assert complaint("tasks.py") == f"tasks.py: {NO_CHOICE}"
 
 
 # A table

@@ -13,6 +13,7 @@ from parl.cli.exit_codes import ExitCode
 from parl.cli.screen_choice import open_screen
 from parl.cli.speech import say
 from parl.cli.voice import timed_out_words
+from parl.core.choice_number import ChoiceError
 from parl.core.errors import ParlError, UsageError, words_of
 from parl.core.items import ItemReader, Items, to_text
 from parl.core.pick_list import PickList
@@ -56,21 +57,24 @@ class _Chooser:
 
     def run(self) -> NoReturn:
         plan = self._plan
-        if plan.select_1 or plan.exit_0 or plan.answer is not None:
-            self._wait_for_all()
+        if plan.answer is not None and not (plan.query or plan.multi or plan.default):
+            self._wait_for(int(plan.answer) if plan.answer.isdecimal() else None)  # no more: it may never end
+        elif plan.select_1 or plan.exit_0 or plan.answer is not None:
+            self._wait_for(None)
         else:
             self._items.wait(_FIRST_ITEMS, _FIRST_SECONDS)
         self._picks.filter(plan.query)
-        if self._items.is_complete:
+        if self._items.is_complete or plan.answer is not None:
             self._decide_alone()
         terminal = None if plan.numbered else open_screen()
         if terminal is not None:
             self._ask_on_screen(terminal)
         self._ask_by_number()
 
-    def _wait_for_all(self) -> None:
+    def _wait_for(self, count: int | None) -> None:
+        """Wait for *count* items, or all, no longer than the time-out allows."""
         left = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
-        if not self._items.wait(None, left):
+        if not self._items.wait(count, left):
             self._time_out()
 
     def _decide_alone(self) -> None:
@@ -109,8 +113,10 @@ class _Chooser:
 
         try:
             numbers = parse_choices(answer, len(shown), multi=self._plan.multi)
-        except UsageError as error:
-            raise UsageError(f"--answer: {error}") from error
+        except ChoiceError as error:
+            raise UsageError(f"--answer: {error.problem}; there are 1 to {len(shown)}") from error
+        if not numbers:  # the number that leaves where one is asked
+            raise UsageError(f"--answer: {answer} is out of range; there are 1 to {len(shown)}")
         self._leave_with_numbers(numbers, shown)
 
     def _shown(self) -> list[int]:
@@ -145,14 +151,14 @@ class _Chooser:
     def _ask_by_number(self) -> NoReturn:
         from parl.cli.choose_by_number import NO_WAY_TO_ASK, NothingChosenError, answers_from, ask_by_number
 
-        self._wait_for_all()
+        self._wait_for(None)
         self._decide_alone()
         shown = self._shown()
         if not shown:
             leave(ExitCode.FAILED)
         default = None if self._plan.default is None else self._items.find(self._plan.default)
-        reader = answers_from(items_on_stdin=not self._plan.items)
         try:
+            reader = answers_from(items_on_stdin=not self._plan.items)
             numbers = ask_by_number(
                 [self._items.labels[index] for index in shown],
                 reader,
@@ -161,12 +167,12 @@ class _Chooser:
                 multi=self._plan.multi,
                 deadline=self._deadline,
             )
-        except NothingChosenError:
-            if default is not None:
-                self._leave_with([default])
-            if not reader.has_read:
-                raise UsageError(NO_WAY_TO_ASK) from None
-            leave(ExitCode.FAILED)
+        except NothingChosenError as nothing:
+            if nothing.by_user:
+                leave(ExitCode.ABORTED)
+            if default is None:
+                raise UsageError(NO_WAY_TO_ASK) from nothing
+            self._leave_with([default])
         if numbers is None:
             reader.say("")  # the prompt's line
             self._time_out()
@@ -193,12 +199,13 @@ class _Chooser:
         end = b"\0" if self._plan.null else b"\n"
         if not values:
             leave(ExitCode.FAILED)
-        if sys.stdout is not None:
-            try:
-                sys.stdout.buffer.write(b"".join(value + end for value in values))
-                sys.stdout.buffer.flush()
-            except OSError as error:
-                stdout_failed(error)
+        if sys.stdout is None:
+            raise ParlError("standard output is closed: there is nowhere to write what was chosen")
+        try:
+            sys.stdout.buffer.write(b"".join(value + end for value in values))
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            stdout_failed(error)
         leave(ExitCode.OK)
 
 

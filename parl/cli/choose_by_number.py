@@ -8,12 +8,15 @@ from collections.abc import Sequence
 
 from parl.cli.line_reader import LineReader
 from parl.core.choice_number import ChoiceError, exit_number, parse_choice
-from parl.core.errors import UsageError
 from parl.platform import TERMINAL_KEYS
 
 
 class NothingChosenError(Exception):
-    """The input ended without a choice."""
+    """The input ended without a choice: *by_user*, who sits at a terminal, or because nobody can answer."""
+
+    def __init__(self, *, by_user: bool) -> None:
+        super().__init__()
+        self.by_user = by_user
 
 
 def parse_choices(text: str, count: int, *, multi: bool) -> list[int]:
@@ -39,7 +42,7 @@ def ask_by_number(
         try:
             text = reader.ask_within(prompt, None if deadline is None else max(0.0, deadline - time.monotonic()))
         except EOFError as error:
-            raise NothingChosenError from error
+            raise NothingChosenError(by_user=reader.is_terminal) from error
         if text is None:
             return None
         if not text.strip() and default is not None:
@@ -51,15 +54,13 @@ def ask_by_number(
 
 
 def answers_from(*, items_on_stdin: bool) -> LineReader:
-    """Return the reader of answers: stdin, or where that brings the items, the terminal. Raises UsageError."""
+    """Return the reader of answers: stdin, or where that brings the items, the terminal. Raises NothingChosenError."""
     if not items_on_stdin:
         return LineReader()
     try:
         return LineReader(os.open(TERMINAL_KEYS, os.O_RDWR))
     except OSError as error:
-        raise UsageError(NO_WAY_TO_ASK) from error
+        raise NothingChosenError(by_user=False) from error
 
 
-NO_WAY_TO_ASK = (
-    "no terminal to choose on; --answer N and --select-1 need none, and with ITEMs a number is read from stdin"
-)
+NO_WAY_TO_ASK = "no terminal to choose on, and no number on stdin; --answer N, --select-1 and --default need neither"

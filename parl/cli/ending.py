@@ -68,7 +68,7 @@ def stdout_failed(error: OSError) -> NoReturn:
 
 def _flush() -> None:
     for descriptor, stream in ((1, sys.stdout), (2, sys.stderr)):
-        with suppress(OSError, AttributeError):
+        with suppress(OSError, AttributeError, ValueError):
             # Everything is flushed when it is written. What is left may be another thread's, stuck in a pipe
             # that nobody reads, and must not keep us from ending.
             if is_writable(descriptor):

@@ -31,7 +31,7 @@ EXIT_CODES: tuple[tuple[str, str], ...] = (
     ("0", "done; chosen; left by 99"),
     ("N", "the command exited with N, whatever N is"),
     ("128+S", "the command died of signal S"),
-    ("1", "Python sources did not compile; nothing matched or was chosen"),
+    ("1", "Python sources did not compile; nothing to choose from, or no match"),
     ("2", "usage: a bad option, duration or parl.toml; the message names it"),
     ("124", "`--timeout` ran out"),
     ("125", "parl itself failed"),

@@ -20,8 +20,6 @@ class LineReader:
         self._descriptor = descriptor
         self.is_terminal = is_terminal(descriptor)
         self._speaks_to_terminal = self.is_terminal and not stderr_is_terminal()
-        self.has_read = False
-        """Whether there has been a line."""
 
     def ask(self, prompt: str) -> str:
         """Return the next line. Raises EOFError at the end of input, where nobody can answer."""
@@ -30,7 +28,6 @@ class LineReader:
         if line is None:
             self.say("")
             raise EOFError
-        self.has_read = True
         text = line.rstrip(b"\r\n").decode("utf-8", "replace")
         if not self.is_terminal:
             self.say(text)  # nobody has seen it typed

@@ -77,7 +77,9 @@ def menu_command(ctx: click.Context, /, words: tuple[str, ...], **_options: obje
     try:
         _show(ctx, words[0] if words else None)
     except UsageError as error:
-        raise click.UsageError(f"{error}{_as_items(ctx, words) if _is_unknown(words) else ''}", ctx) from error
+        if not _is_unknown(words):
+            raise
+        raise click.UsageError(f"{error}{_as_items(ctx, words)}", ctx) from error
 
 
 def _choose(ctx: click.Context, items: tuple[str, ...]) -> NoReturn:

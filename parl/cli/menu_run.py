@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
@@ -57,7 +58,7 @@ def run_numbered(menu: Menu, *, yes: bool) -> NoReturn:
         return False
 
     menu.converse(Dialogue(reader.ask, reader.say, confirm, _perform_attended if reader.is_terminal else _perform))
-    leave(ExitCode.OK)
+    _leave(ExitCode.OK)
 
 
 def run_on_screen(menu: Menu, terminal: ScreenTerminal, *, yes: bool) -> NoReturn:
@@ -77,9 +78,17 @@ def run_on_screen(menu: Menu, terminal: ScreenTerminal, *, yes: bool) -> NoRetur
                 _run_between_screens(choice, terminal)
         elif choice is None or (choice.by_escape and not path):
             terminal.close()
-            leave(ExitCode.OK if choice is None else ExitCode.ABORTED)
+            _leave(ExitCode.OK if choice is None else ExitCode.ABORTED)
     terminal.close()
-    leave(ExitCode.OK)
+    _leave(ExitCode.OK)
+
+
+def _leave(code: ExitCode) -> NoReturn:
+    """Exit, when the threads that functions of the menu have started are done: as Python itself would wait for them."""
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join()
+    leave(code)
 
 
 def _run_between_screens(option: Option, terminal: ScreenTerminal) -> None:
@@ -89,14 +98,17 @@ def _run_between_screens(option: Option, terminal: ScreenTerminal) -> None:
     wrong = _perform_attended(option)
     if wrong is not None:
         say_to_people(wrong, "red")
-    terminal.forget_keys()  # typed meanwhile, and not for the menu that nobody saw
+    terminal.tidy()
     wait_for_key()
 
 
 def _perform(option: Option) -> str | None:
     """Call *option*; what it printed is out before anything else is said."""
-    wrong = perform(option)
-    if sys.stdout is not None:
+    try:
+        wrong = perform(option)
+    except KeyboardInterrupt:
+        wrong = f"{option.title}: interrupted"
+    if sys.stdout is not None and not sys.stdout.closed:
         try:
             sys.stdout.flush()
         except OSError as error:
@@ -109,7 +121,5 @@ def _perform_attended(option: Option) -> str | None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return _perform(option)
-    except KeyboardInterrupt:
-        return f"{option.title}: interrupted"
     finally:
         signal.signal(signal.SIGINT, before)

@@ -27,8 +27,8 @@ class ScreenTerminal(NamedTuple):
     output: Output
     release: Callable[[], AbstractContextManager[None]] = nullcontext
     """Returns a context in which the terminal's settings are as they were found."""
-    forget_keys: Callable[[], object] = _nothing
-    """Throws away what was typed and not read."""
+    tidy: Callable[[], object] = _nothing
+    """Mends what a program that had the terminal has left behind: its mode, and keys that it did not read."""
     hurry: Callable[[], object] = _nothing
     """Has nothing wait for a terminal that takes no output; any signal handler."""
     close: Callable[[], object] = _nothing

@@ -37,7 +37,7 @@ def open_tty() -> ScreenTerminal | None:
     # A mute terminal would cost a second and a warning: we do not ask where the cursor is.
     output = _TtyOutput(cast("TextIO", writer), lambda: _size(terminal), term=os.environ.get("TERM"), enable_cpr=False)
     mode = source.mode
-    return ScreenTerminal(source, output, mode.released, mode.forget_keys, writer.hurry, lambda: os.close(terminal))
+    return ScreenTerminal(source, output, mode.released, mode.tidy, writer.hurry, lambda: os.close(terminal))
 
 
 class _TtyInput(Vt100Input):

@@ -9,7 +9,11 @@ MOST_DIGITS = 9
 
 
 class ChoiceError(UsageError):
-    """What was typed is no choice of the menu; the text says why."""
+    """What was typed is no choice of the menu: the *problem*, and what to type instead."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem}; {remedy}")
+        self.problem = problem
 
 
 def exit_number(count: int) -> int:
@@ -25,12 +29,12 @@ def parse_choice(text: str, count: int) -> int | None:
     text = text.strip()
     digits = text.removeprefix("-")
     if not text:
-        raise ChoiceError(f"nothing was typed; {remedy}")
+        raise ChoiceError("nothing was typed", remedy)
     if not (digits.isascii() and digits.isdigit()):  # '²'.isdigit() is true, int('²') is not
-        raise ChoiceError(f"{text!r} is not a number; {remedy}")
+        raise ChoiceError(f"{text!r} is not a number", remedy)
     number = int(text) if len(digits) <= MOST_DIGITS else -1
     if number == leave:
         return None
     if not 1 <= number <= count:
-        raise ChoiceError(f"{text} is out of range; {remedy}")
+        raise ChoiceError(f"{text} is out of range", remedy)
     return number

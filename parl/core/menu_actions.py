@@ -82,6 +82,9 @@ class ScriptAction:
         look_in(self._folder)
         try:
             found: Any = importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            where = f" (looked in {self._folder})" if f"{module}.".startswith(f"{error.name}.") else ""
+            raise ParlError(f"{self._target}: cannot be imported: {error_words(error)}{where}") from error
         except (Exception, SystemExit) as error:
             raise ParlError(f"{self._target}: cannot be imported: {error_words(error)}") from error
         for name in function.split("."):

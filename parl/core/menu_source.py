@@ -16,7 +16,7 @@ from parl.core.menu import Menu, Option
 from parl.core.menu_actions import CommandAction, ScriptAction, call_to_its_end, look_in
 from parl.core.perform import error_words
 from parl.core.project import Table
-from parl.core.titles import title_of
+from parl.core.titles import readable, title_of
 
 
 def menu_of_table(table: Table, announce: Callable[[str], object], *, attended: bool = True) -> Menu:
@@ -29,11 +29,11 @@ def menu_of_module(name: str) -> Menu:
 
     Raises UsageError where it cannot be imported, or has none.
     """
-    module = _load_file(name) if name.endswith(".py") or os.path.isfile(name) else _load_module(name)
-    functions = _choices(module)
+    is_path = name.endswith((".py", "/")) or os.path.isfile(name)
+    functions = _choices(_load_file(name) if is_path else _load_module(name))
     if not functions:
-        raise UsageError(f"{name}: has no public functions that take no arguments; write one")
-    return Menu([Option(partial(call_to_its_end, function), title_of(function)) for function in functions])
+        raise UsageError(f"{name}: has no public functions that take no arguments; write one, or name another")
+    return Menu([Option(partial(call_to_its_end, function), title) for title, function in functions])
 
 
 def demonstration_menu(write: Callable[[str], object]) -> Menu:
@@ -86,7 +86,7 @@ def _load_file(path: str) -> ModuleType:
         name = f"parl_menu_{name}"  # not in the place of one that others need
     spec = importlib.util.spec_from_file_location(name, path)
     if not os.path.isfile(path):
-        raise UsageError(f"{path}: no such file")
+        raise UsageError(f"{path}: {'is a folder' if os.path.isdir(path) else 'no such file'}")
     if spec is None or spec.loader is None:
         raise UsageError(f"{path}: is neither .toml nor .py; name a file that is")
     look_in(os.path.dirname(os.path.abspath(path)))
@@ -113,16 +113,17 @@ def _load_module(name: str) -> ModuleType:
         raise UsageError(f"{name}: cannot be imported: {error_words(error)}") from error
 
 
-def _choices(module: ModuleType) -> list[Callable[[], object]]:
-    """Return the functions that *module* itself defines for others, in the order they are written."""
+def _choices(module: ModuleType) -> list[tuple[str, Callable[[], object]]]:
+    """Return titles and functions that *module* itself defines for others, in the order they are written."""
     names = getattr(module, "__all__", [name for name in vars(module) if not name.startswith("_")])
-    lines: dict[Callable[[], object], int] = {}
+    found: dict[Callable[[], object], tuple[int, str]] = {}
     for name in names:
         value: Any = getattr(module, name, None)
         function = _function_behind(value)
         if function is not None and value.__module__ == module.__name__ and _takes_nothing(value):
-            lines[value] = function.__code__.co_firstlineno
-    return sorted(lines, key=lambda function: lines[function])
+            title = readable(name) if function.__name__ == "<lambda>" else title_of(value)
+            found.setdefault(value, (function.__code__.co_firstlineno, title))
+    return [(found[function][1], function) for function in sorted(found, key=lambda function: found[function][0])]
 
 
 def _function_behind(value: Any) -> FunctionType | None:  # noqa: ANN401 - whatever a module holds

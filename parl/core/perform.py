@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -35,10 +36,16 @@ def error_words(error: BaseException) -> str:
         text = " ".join(str(error).split())
     except Exception:  # noqa: BLE001 - it cannot even say what it is
         text = ""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_machinery(frame.filename)]
     is_told = not frames or isinstance(error, SyntaxError)  # that one says where it is by itself
     place = "" if is_told else f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})"
     return f"{type(error).__name__}: {text}{place}" if text else f"{type(error).__name__}{place}"
+
+
+def _is_machinery(path: str) -> bool:
+    """Return whether the code at *path* is not the user's, but what imports or calls it."""
+    ours, imports = os.path.dirname(os.path.dirname(__file__)), os.path.dirname(importlib.__file__)
+    return path.startswith(("<frozen", ours + os.sep, imports + os.sep))
 
 
 def _exit_words(option: Option, code: Any) -> str | None:  # noqa: ANN401 - sys.exit takes anything

@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from parl.platform.decoding_keyboard import DecodingKeyboard
 from parl.platform.terminal_claim import TerminalClaim
-from parl.platform.unix_modes import CC, LFLAG, Settings, cbreak
+from parl.platform.unix_modes import CC, LFLAG, Settings, cbreak, is_cooked
 from parl.platform.watch import Watch, make_watch
 
 
@@ -143,7 +143,7 @@ class UnixKeyboard(DecodingKeyboard):
 
     def _is_in_use(self, now: Settings) -> bool:
         """Whether another program uses the terminal, as far as its settings tell."""
-        if _is_cooked(now):
+        if is_cooked(now):
             return self._loan is not None and self.has_rival()
         if self._loan is not None:  # lent: is it as it was then?
             return now not in (self._loan, self._ours, self._found) or self.has_rival()
@@ -182,7 +182,7 @@ class UnixKeyboard(DecodingKeyboard):
         held = self._listening or self._loan is not None
         self._leave()
         self._loan = None
-        if self._found is None or now is None or (_is_cooked(now) and now != self._ours):
+        if self._found is None or now is None or (is_cooked(now) and now != self._ours):
             return
         if held and self._in_foreground():
             self._apply(self._found)
@@ -213,12 +213,6 @@ class UnixKeyboard(DecodingKeyboard):
             self._usable = False
             return False
         return True
-
-
-def _is_cooked(settings: Settings) -> bool:
-    """Whether lines are edited and shown: nobody has the terminal to himself."""
-    both = termios.ICANON | termios.ECHO
-    return bool(settings[LFLAG] & both == both)
 
 
 def _without_echo(found: Settings) -> Settings:

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 Settings = list[Any]
-LFLAG, CC = 3, 6
+IFLAG, LFLAG, CC = 0, 3, 6
 """Places in what tcgetattr returns."""
 
 
@@ -30,8 +30,17 @@ def cbreak(found: Settings) -> Settings:
     return settings
 
 
+def is_cooked(settings: Settings) -> bool:
+    """Whether lines are edited and shown: nobody has the terminal to himself."""
+    both = termios.ICANON | termios.ECHO
+    return bool(settings[LFLAG] & both == both)
+
+
 class CbreakMode:
-    """Inside the ``with`` block keys of *terminal* arrive at once and unechoed; what was typed before does, too."""
+    """Inside the ``with`` block keys of *terminal* arrive at once and unechoed; what was typed before does, too.
+
+    Ctrl-S is a key there, and does not stop a screen that is painted.
+    """
 
     def __init__(self, terminal: int) -> None:
         self._terminal = terminal
@@ -40,7 +49,9 @@ class CbreakMode:
     def __enter__(self) -> None:
         with suppress(termios.error):
             self._found = termios.tcgetattr(self._terminal)
-            termios.tcsetattr(self._terminal, termios.TCSANOW, cbreak(self._found))
+            settings = cbreak(self._found)
+            settings[IFLAG] &= ~termios.IXON
+            termios.tcsetattr(self._terminal, termios.TCSANOW, settings)
 
     @contextmanager
     def released(self) -> Iterator[None]:
@@ -51,9 +62,11 @@ class CbreakMode:
         finally:
             self.__enter__()
 
-    def forget_keys(self) -> None:
-        """Throw away what was typed and not read."""
+    def tidy(self) -> None:
+        """Mend what a program that had the terminal has left behind: its mode, and keys that it did not read."""
         with suppress(termios.error):
+            if self._found is not None and not is_cooked(termios.tcgetattr(self._terminal)):
+                termios.tcsetattr(self._terminal, termios.TCSANOW, self._found)
             termios.tcflush(self._terminal, termios.TCIFLUSH)
 
     def __exit__(
