@@ -9,7 +9,7 @@ from collections.abc import Callable
 from parl.core.pick_list import PickList
 
 _STEP = 2048  # items that the filter looks at before it asks for the time again
-_SLICE_SECONDS = 0.02
+_SLICE_SECONDS = 0.015
 _REPAINT_SECONDS = 0.05
 
 
