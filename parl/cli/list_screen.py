@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Always, Condition, Filter
@@ -26,21 +23,18 @@ from prompt_toolkit.layout import (
     Window,
 )
 
-from parl.cli.ending import die_of
 from parl.cli.list_rows import Fragments, text_width
-from parl.cli.screen_terminal import ScreenTerminal, color_depth, make_loop
+from parl.cli.screen_app import ScreenApp
+from parl.cli.screen_terminal import ScreenTerminal, color_depth
 from parl.cli.search_pace import SearchPace
-from parl.core.events import Continued, SignalReceived, StopRequested
+from parl.core.events import SignalReceived
 from parl.core.pick_list import PickList
-from parl.core.signals import signals_posted
-from parl.platform.base import stop_this_process
 
 T = TypeVar("T")
 
 _ALWAYS = Always()
 POINTER, NO_POINTER = "> ", "  "
 DIM, CURRENT, TITLE = "fg:ansibrightblack", "bold", "bold"
-_ESCAPE_SECONDS = 0.05  # how long a lone ESC may turn out to be the start of an arrow
 
 
 class ListScreen(ABC, Generic[T]):
@@ -51,17 +45,17 @@ class ListScreen(ABC, Generic[T]):
 
     def __init__(self, picks: PickList, terminal: ScreenTerminal, prompt: str) -> None:
         self.picks = picks
-        self._terminal = terminal
         self.filter_line = Buffer(
             document=Document(picks.query.text), multiline=False, on_text_changed=lambda _: self._filter()
         )
         self.match_style = "fg:ansigreen bold" if color_depth() is None else "underline"
         self.pace = SearchPace(picks, self.repaint)
-        self._signal: SignalReceived | None = None
+        self._body = FormattedTextControl(self._paint, focusable=True, show_cursor=False)
+        self._is_filter_shown = Condition(lambda: self.is_filtering or bool(self.filter_line.text))
         self._bindings = KeyBindings()
+        self._app: ScreenApp[T] = ScreenApp(self._layout(prompt), self._bindings, terminal)
         self._bind_common()
         self.bind()
-        self._app: Application[T | None] = self._make_app(prompt)
 
     # What a subclass says
 
@@ -95,17 +89,11 @@ class ListScreen(ABC, Generic[T]):
 
         A signal that asks parl to end does so: it does not return then.
         """
-        with asyncio.Runner(loop_factory=make_loop) as runner:
-            result = runner.run(self._run())
-        if self._signal is not None:
-            self._terminal.close()
-            die_of(self._signal.number)
-        return result
+        return self._app.run(self.starting)
 
     def finish(self, result: T | None) -> None:
         """Have ``show`` return *result*."""
-        if self._app.is_running and not self._app.is_done:
-            self._app.exit(result=result)
+        self._app.finish(result)
 
     def on(self, *keys: str, when: Filter = _ALWAYS) -> Callable[[Callable[[], object]], None]:
         """Bind *keys* to a function that takes nothing."""
@@ -130,7 +118,7 @@ class ListScreen(ABC, Generic[T]):
 
     def repaint(self) -> None:
         """Have the screen painted again soon; on the loop's thread."""
-        self._app.invalidate()
+        self._app.repaint()
 
     @property
     def is_filtering(self) -> bool:
@@ -159,7 +147,7 @@ class ListScreen(ABC, Generic[T]):
         self.on("home", "c-home", when=moving)(lambda: self.move_to(0))
         self.on("end", "c-end", when=moving)(lambda: self.move_to(len(picks) - 1))
         self.on("escape")(self.cancelled)
-        self.on("<sigint>", "c-c")(lambda: self._on_signal(SignalReceived(signal.SIGINT, by_terminal=True)))
+        self.on("<sigint>", "c-c")(lambda: self._app.end_by(SignalReceived(signal.SIGINT, by_terminal=True)))
         self._bindings.add(Keys.BracketedPaste, eager=True)(self._paste)
 
     goes_around = False
@@ -185,11 +173,10 @@ class ListScreen(ABC, Generic[T]):
         self.picks.filter(self.filter_line.text)
         self.pace.look()
 
-    # The application
+    # Painting
 
-    def _make_app(self, prompt: str) -> Application[T | None]:
-        self._body = FormattedTextControl(self._paint, focusable=True, show_cursor=False)
-        self._is_filter_shown = Condition(lambda: self.is_filtering or bool(self.filter_line.text))
+    def _layout(self, prompt: str) -> Layout:
+        head = Window(FormattedTextControl(lambda: _lines(self.first_lines())), dont_extend_height=True)
         filter_row = VSplit(
             [
                 Window(FormattedTextControl([(TITLE, prompt)]), dont_extend_width=True),
@@ -197,7 +184,6 @@ class ListScreen(ABC, Generic[T]):
             ],
             height=1,
         )
-        head = Window(FormattedTextControl(self._paint_head), dont_extend_height=True)
         root = HSplit(
             [
                 ConditionalContainer(head, filter=Condition(lambda: bool(self.first_lines()))),
@@ -205,64 +191,10 @@ class ListScreen(ABC, Generic[T]):
                 Window(self._body, dont_extend_height=True, always_hide_cursor=True),
             ]
         )
-        app: Application[T | None] = Application(
-            Layout(root, focused_element=self._body),
-            key_bindings=self._bindings,
-            include_default_pygments_style=False,
-            color_depth=color_depth(),
-            erase_when_done=True,
-            # Its signal tells of a new size; only Windows has none.
-            terminal_size_polling_interval=0.5 if sys.platform == "win32" else None,
-            input=self._terminal.input,
-            output=self._terminal.output,
-        )
-        app.ttimeoutlen = _ESCAPE_SECONDS
-        app.timeoutlen = _ESCAPE_SECONDS
-        return app
-
-    async def _run(self) -> T | None:
-        loop = asyncio.get_running_loop()
-
-        def post(event: object) -> None:
-            if isinstance(event, SignalReceived):
-                self._terminal.hurry()
-            loop.call_soon_threadsafe(self._on_signal, event)
-
-        loop.set_exception_handler(lambda _loop, context: self._fail(context.get("exception")))
-        with signals_posted(post):
-            try:
-                return await self._app.run_async(
-                    pre_run=self.starting, handle_sigint=False, set_exception_handler=False
-                )
-            except EOFError:  # the terminal is gone
-                return None
-
-    def _fail(self, bug: BaseException | None) -> None:
-        """Have ``show`` raise *bug*; prompt_toolkit would show it and wait for Enter."""
-        if bug is not None and self._app.is_running and not self._app.is_done:
-            self._app.exit(exception=bug)
-
-    def _on_signal(self, event: object) -> None:
-        if isinstance(event, SignalReceived):
-            self._signal = self._signal or event
-            self.finish(None)
-        elif isinstance(event, StopRequested):
-            self._app.renderer.erase()
-            with self._terminal.release():
-                stop_this_process()
-            self.repaint()
-        elif isinstance(event, Continued):
-            with self._terminal.release():  # the shell has set it to its liking
-                pass
-            self.repaint()
-
-    # Painting
-
-    def _paint_head(self) -> StyleAndTextTuples:
-        return _lines(self.first_lines())
+        return Layout(root, focused_element=self._body)
 
     def _paint(self) -> StyleAndTextTuples:
-        width = self._app.output.get_size().columns
+        width = self._app.size.columns
         last_lines = self.last_lines(width)
         last_lines = last_lines[max(0, len(last_lines) - self._room() + 1) :]
         rows = [self.row(position, width) for position in self.picks.window(self._height(len(last_lines)))]
@@ -273,8 +205,7 @@ class ListScreen(ABC, Generic[T]):
         return max(1, min(self.highest, self._room() - last_lines))
 
     def _room(self) -> int:
-        rows: int = self._app.output.get_size().rows
-        return rows - len(self.first_lines()) - self._is_filter_shown()
+        return self._app.size.rows - len(self.first_lines()) - self._is_filter_shown()
 
 
 def pad(text: str, width: int) -> str:
