@@ -19,7 +19,7 @@ from tests.conftest import wait_until
 from tests.screen import ScreenSession, bash, menu
 from tests.terminal import PARL
 
-HINT = "enter runs"
+HINT = "esc leaves"
 ANY_KEY = "Press any key to go on!"
 OPS = """
 [menu]
