@@ -242,9 +242,7 @@ def test_enter_before_anything_has_come_takes_the_first_that_does() -> None:
     source = Source()
     with typist() as hand:
         screen = chooser(hand.terminal, source.items)
-        result = hand.play(
-            screen, ENTER, lambda: screen._entered is not None, lambda: source.write("red", "green") == ""
-        )
+        result = hand.play(screen, ENTER, lambda: screen._entered, lambda: source.write("red", "green") == "")
     source.end()
     assert result == Chosen((0,))
 
@@ -253,7 +251,7 @@ def test_enter_before_anything_has_come_and_nothing_does() -> None:
     source = Source()
     with typist() as hand:
         screen = chooser(hand.terminal, source.items)
-        assert hand.play(screen, ENTER, lambda: screen._entered is not None, lambda: source.end() == "") == Chosen()
+        assert hand.play(screen, ENTER, lambda: screen._entered, lambda: source.end() == "") == Chosen()
 
 
 def test_the_cursor_stays_while_items_arrive() -> None:
@@ -317,7 +315,7 @@ def test_enter_waits_for_a_match_that_is_still_to_come() -> None:
     source.write("red")
     with typist() as hand:
         screen = chooser(hand.terminal, source.items)
-        steps: list[Step] = ["bl", ENTER, lambda: screen._entered == "bl", lambda: source.write("green", "blue") == ""]
+        steps: list[Step] = ["bl", ENTER, lambda: screen._entered, lambda: source.write("green", "blue") == ""]
         result = hand.play(screen, *steps)
     source.end()
     assert result == Chosen((2,))
@@ -328,21 +326,30 @@ def test_enter_for_another_filter_is_forgotten() -> None:
     source.write("red")
     with typist() as hand:
         screen = chooser(hand.terminal, source.items)
-        entered: list[Step] = [
-            "bl",
-            ENTER,
-            lambda: screen._entered == "bl",
-            "x",
-            lambda: screen.filter_line.text == "blx",
-        ]
-        more: list[Step] = [lambda: source.write("blue") == "", says(screen, "0/2"), ESCAPE]
-        result = hand.play(screen, *entered, *more)
+        entered: list[Step] = ["bl", ENTER, lambda: screen._entered]
+        changed: list[Step] = ["x", lambda: screen.filter_line.text == "blx", BACKSPACE, lambda: not screen._entered]
+        more: list[Step] = [lambda: source.write("blue") == "", says(screen, "1/2"), ESCAPE]
+        result = hand.play(screen, *entered, *changed, *more)
     source.end()
     assert result == Chosen(is_cancelled=True)
+
+
+def test_what_the_cursor_has_gone_to_is_taken_though_better_ones_come() -> None:
+    source = Source()
+    source.write("xx foo 1", "xx foo 2", "xx foo 3")
+    with typist() as hand:
+        screen = chooser(hand.terminal, source.items)
+        found: list[Step] = ["foo", says(screen, "3/3"), DOWN, DOWN, lambda: screen.picks.position == 2]
+        better: list[Step] = [lambda: source.write("foo", "a foo") == "", says(screen, "5/5"), ENTER]
+        result = hand.play(screen, *found, *better)
+    source.end()
+    assert result == Chosen((2,))
 
 
 def test_where_all_has_come_and_there_is_nothing_to_choose_it_ends() -> None:
     source = Source()
     with typist() as hand:
-        screen = chooser(hand.terminal, source.items, is_hopeless=lambda: not source.items.labels)
+        screen = chooser(
+            hand.terminal, source.items, is_hopeless=lambda: source.items.is_complete and not source.items.labels
+        )
         assert hand.play(screen, says(screen, "0/0.."), lambda: source.end() == "") == Chosen()

@@ -366,3 +366,23 @@ def test_a_slow_list_is_judged_as_a_fast_one(producer: str, code: int) -> None:
         start_new_session=True,
     )
     assert done.returncode == code
+
+
+@pytest.mark.parametrize("answer", ["0", "00", "9" * 5000])
+def test_no_number_is_refused_however_slow_the_list(answer: str) -> None:
+    done = choose("--answer", answer, stdin=b"a\nb\n")
+    assert (done.code, done.out) == (2, b"")
+    assert "out of range; there are 1 to 2" in done.lines[-1]
+
+
+def test_a_list_that_never_ends_can_be_answered() -> None:
+    line = f"yes | {PARL} menu --choose --answer 2"
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], capture_output=True, env=clean_environment(), timeout=50, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, b"y\n")
+
+
+def test_lines_that_end_in_cr_and_lf_are_known_without_and_returned_as_they_came() -> None:
+    assert choose("--default", "a", stdin=b"a\r\nb\r\n")[:2] == (0, b"a\r\n")
+    assert choose("--query", "b$", "--select-1", stdin=b"a\r\nb\r\n")[:2] == (0, b"b\r\n")

@@ -416,10 +416,18 @@ def test_a_function_that_leaves_by_ctrl_c_or_closes_stdout_ends_neither_menu_nor
     assert "Traceback" not in done.err
 
 
-def test_threads_of_a_function_are_waited_for(tmp_path: Path) -> None:
-    (tmp_path / "tasks.py").write_text(
-        "import threading, time\n"
-        "def start():\n"
-        "    threading.Thread(target=lambda: (time.sleep(0.2), print('late', flush=True))).start()\n"
-    )
-    assert piped("menu", "tasks.py", stdin=b"1\n99\n", cwd=tmp_path).out == b"late\n"
+@pytest.mark.parametrize(
+    "task",
+    [
+        "threading.Thread(target=lambda: (time.sleep(0.2), print('late', flush=True))).start()",
+        "atexit.register(print, 'late')",
+        "concurrent.futures.ThreadPoolExecutor().submit(print, 'late')",
+    ],
+    ids=["thread", "atexit", "pool"],
+)
+def test_what_a_function_leaves_behind_is_done_at_the_end_as_python_does_it(tmp_path: Path, task: str) -> None:
+    (tmp_path / "tasks.py").write_text(f"import atexit, concurrent.futures, threading, time\ndef go():\n    {task}\n")
+    (tmp_path / "parl.toml").write_text('[menu]\n[[menu.items]]\nscript = "tasks:go"\n')
+    for words in (("menu", "tasks.py"), ("menu",)):
+        done = piped(*words, stdin=b"1\n99\n", cwd=tmp_path)
+        assert (done.code, done.out) == (0, b"late\n")

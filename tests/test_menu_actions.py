@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from parl.core.errors import CommandFailedError, CommandNotExecutableError, CommandNotFoundError, ParlError
-from parl.core.menu_actions import CommandAction, ScriptAction, look_in
+from parl.core.menu_actions import CommandAction, ScriptAction
+from parl.core.user_module import import_module
 from tests.conftest import PATIENCE_SECONDS, Lifeline
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="commands of POSIX")
@@ -284,7 +285,8 @@ def test_a_function_that_fails_fails_as_itself(office: str) -> None:
 
 
 def test_python_looks_in_a_folder_once(tmp_path: Path) -> None:
-    look_in(str(tmp_path))
-    look_in(str(tmp_path))
+    (tmp_path / "here_once.py").write_text("")
+    import_module("here_once", str(tmp_path))
+    import_module("here_once", str(tmp_path))
     assert sys.path[0] == str(tmp_path)
     assert sys.path.count(str(tmp_path)) == 1

@@ -373,3 +373,11 @@ def test_while_a_question_is_asked_the_cursor_stays_with_its_item(key: str) -> N
     with Shown(ops()) as shown:
         assert shown.press("d", shown.says("Deploy it? [y/N]"), key, "y") == "Deploy"
         assert shown.screen.place == 1
+
+
+@pytest.mark.parametrize("keys", [BACKSPACE * 6, "\x15", "\x1b[200~base\x1b[201~"], ids=repr)
+def test_while_a_question_is_asked_the_filter_stays_as_it_is(keys: str) -> None:
+    with Shown(ops()) as shown:
+        assert shown.press("/deploy\r", shown.says("Deploy it? [y/N]"), keys, "y") == "Deploy"
+        assert shown.screen.filter_line.text == "deploy"
+        assert shown.screen.place == 1

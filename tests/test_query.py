@@ -312,3 +312,8 @@ def test_to_narrow_is_to_search_from_the_beginning(begin: str, more: str, plain:
     if later.narrows(earlier):
         known = [match & ((1 << RANK_SHIFT) - 1) for match in earlier.narrow(range(len(plain)), texts)]
         assert later.narrow(known, texts) == from_scratch
+
+
+def test_one_mark_only_is_a_mark() -> None:
+    assert rank("^^a", "^a") is not None
+    assert rank("^^a", "b") is None

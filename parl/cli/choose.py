@@ -13,7 +13,7 @@ from parl.cli.exit_codes import ExitCode
 from parl.cli.screen_choice import open_screen
 from parl.cli.speech import say
 from parl.cli.voice import timed_out_words
-from parl.core.choice_number import ChoiceError
+from parl.core.choice_number import ChoiceError, count_for
 from parl.core.errors import ParlError, UsageError, words_of
 from parl.core.items import ItemReader, Items, to_text
 from parl.core.pick_list import PickList
@@ -58,7 +58,7 @@ class _Chooser:
     def run(self) -> NoReturn:
         plan = self._plan
         if plan.answer is not None and not (plan.query or plan.multi or plan.default):
-            self._wait_for(int(plan.answer) if plan.answer.isdecimal() else None)  # no more: it may never end
+            self._wait_for(count_for(plan.answer))  # no more: it may never end
         elif plan.select_1 or plan.exit_0 or plan.answer is not None:
             self._wait_for(None)
         else:
@@ -91,6 +91,8 @@ class _Chooser:
 
     def _is_hopeless(self) -> bool:
         """Whether all items have come, and there is nothing that could be chosen, or not what it takes."""
+        if not self._items.is_complete:
+            return False
         default = self._plan.default
         is_lacking = default is not None and self._items.find(default) is None
         return self._items.error is not None or not self._picks.labels or is_lacking
@@ -140,8 +142,7 @@ class _Chooser:
         )
         chosen = screen.show()
         terminal.close()
-        if self._items.is_complete:
-            self._refuse_hopeless()
+        self._refuse_hopeless()
         if chosen is None or chosen.is_cancelled:
             leave(ExitCode.ABORTED)
         if chosen.is_timed_out:

@@ -54,8 +54,8 @@ class ChooseScreen(ListScreen[Chosen]):
         self._deadline = deadline
         self._items = items
         self._is_hopeless = is_hopeless
-        self._entered: str | None = None
-        """The filter that Enter was pressed for, when nothing that matches it had come yet."""
+        self._entered = False
+        """Whether Enter was pressed, when nothing that matches had come yet."""
         super().__init__(picks, terminal, prompt)
         self._app.layout.focus(self.filter_line)
         self._find_default(0)
@@ -81,9 +81,13 @@ class ChooseScreen(ListScreen[Chosen]):
         while self.picks.is_searching:
             self.picks.step(len(self.picks.labels))
         if not self.picks.picked() and not self._items.is_complete:
-            self._entered = self.filter_line.text
+            self._entered = True
         else:
             self.finish(Chosen(tuple(self.picks.picked())))
+
+    def filter_changed(self) -> None:
+        self._entered = False
+        super().filter_changed()
 
     def cancelled(self) -> None:
         self.finish(Chosen(is_cancelled=True))
@@ -116,9 +120,9 @@ class ChooseScreen(ListScreen[Chosen]):
         self._items.take()
         self._find_default(known)
         self.pace.look_soon()
-        if self._items.is_complete and self._is_hopeless():
+        if self._is_hopeless():
             self.finish(Chosen())
-        elif self._entered == self.filter_line.text:
+        elif self._entered:
             self._enter()
 
     def _find_default(self, begin: int) -> None:

@@ -13,7 +13,7 @@ import click
 
 from parl.cli.pause import choose_pause
 from parl.cli.separator import SeparatedCommand, separated, wrapped_command
-from parl.cli.typed import typed
+from parl.cli.typed import refuse_options, typed
 from parl.cli.types import COUNT, DURATION, KEYS
 from parl.core.defaults import (
     COMMAND_OPTIONS,
@@ -103,10 +103,10 @@ def compile_command(ctx: click.Context, /, paths: tuple[str, ...], **_options: o
     if paths and command is not None:
         raise _both_refused(ctx, paths[0])
     if command is not None:
-        _refuse_options(ctx, PATH_OPTIONS, "PATHs", "drop it, or the command")
+        refuse_options(ctx, PATH_OPTIONS, "PATHs", "drop it, or the command")
         _run_command(ctx, command)
     elif paths:
-        _refuse_options(ctx, COMMAND_OPTIONS, "a command", "drop it, or the PATHs")
+        refuse_options(ctx, COMMAND_OPTIONS, "a command", "drop it, or the PATHs")
         _compile_paths(ctx, paths)
     else:
         _run_project(ctx)
@@ -138,9 +138,9 @@ def _run_project(ctx: click.Context) -> None:
     options = _options_of(ctx, table)
     choose_pause(wanted=options["pause"])
     if table is not None and "paths" in table.values:
-        _refuse_options(ctx, COMMAND_OPTIONS, "a command", f"{table.source} names paths")
+        refuse_options(ctx, COMMAND_OPTIONS, "a command", f"{table.source} names paths")
         _compile_project(ctx, table, options)
-    _refuse_options(ctx, PATH_OPTIONS, "PATHs", "name one, or drop it")
+    refuse_options(ctx, PATH_OPTIONS, "PATHs", "name one, or drop it")
     if table is not None and "command" in table.values:
         run_line(table.values["command"], table.source, table.folder, _settings(options))
     demonstrate(_settings(options))
@@ -215,13 +215,6 @@ def _refuse_keys_and_no_keys(ctx: click.Context) -> None:
     for option, is_given in silencers.items():
         if is_given and "abort_key" in options:
             raise click.UsageError(f"with {option} there are no keys; drop it, or --abort-key", ctx)
-
-
-def _refuse_options(ctx: click.Context, names: Sequence[str], owner: str, way_out: str) -> None:
-    """An option that would do nothing is an error."""
-    for name in names:
-        if name.replace("-", "_") in typed(ctx):
-            raise click.UsageError(f"--{name} is for {owner} only; {way_out}", ctx)
 
 
 def _options_of(ctx: click.Context, table: Table | None) -> dict[str, Any]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
+_expects_users_python = False
+
+
 def leave(code: int) -> NoReturn:
     """Exit with *code*."""
     raise SystemExit(int(code))
@@ -36,7 +39,15 @@ def run_to_exit(command: Callable[[], object]) -> NoReturn:
         sys.excepthook(type(bug), bug, bug.__traceback__)
         code = ExitCode.INTERNAL
     _flush()
+    if _expects_users_python:
+        raise SystemExit(code)
     os._exit(code if isinstance(code, int) else ExitCode.INTERNAL)
+
+
+def expect_users_python() -> None:
+    """Have ``run_to_exit`` leave as Python does: users' threads are waited for, their atexit functions are called."""
+    global _expects_users_python
+    _expects_users_python = True
 
 
 def die_of(number: int) -> NoReturn:

@@ -15,7 +15,6 @@ Fragments = list[tuple[str, str]]
 _ELLIPSIS = ".."
 _TAB = "  "
 _CHARACTERS_A_COLUMN = 8  # with combining ones; what has more is cut
-_JOINERS = "\u200c\u200d"  # no letters, but Persian and emoji need them, and a terminal obeys neither
 
 
 class _Cell(NamedTuple):
@@ -47,7 +46,7 @@ def text_width(text: str) -> int:
 
 
 def _cell(sign: str, is_match: bool) -> _Cell:  # noqa: FBT001 - a field
-    text = _TAB if sign == "\t" else sign if sign in _JOINERS else printable(sign)
+    text = _TAB if sign == "\t" else printable(sign)
     return _Cell(text, text_width(text), is_match)
 
 

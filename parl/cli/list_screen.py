@@ -23,7 +23,7 @@ from prompt_toolkit.layout import (
     Window,
 )
 
-from parl.cli.list_rows import Fragments, text_width
+from parl.cli.list_rows import Fragments, label_fragments, text_width
 from parl.cli.screen_app import ScreenApp
 from parl.cli.screen_terminal import ScreenTerminal, color_depth
 from parl.cli.search_pace import SearchPace
@@ -46,7 +46,10 @@ class ListScreen(ABC, Generic[T]):
     def __init__(self, picks: PickList, terminal: ScreenTerminal, prompt: str) -> None:
         self.picks = picks
         self.filter_line = Buffer(
-            document=Document(picks.query.text), multiline=False, on_text_changed=lambda _: self._filter()
+            document=Document(picks.query.text),
+            multiline=False,
+            read_only=Condition(lambda: not self.takes_moves()),
+            on_text_changed=lambda _: self.filter_changed(),
         )
         self.match_style = "fg:ansigreen bold" if color_depth() is None else "underline"
         self.pace = SearchPace(picks, self.repaint)
@@ -154,7 +157,7 @@ class ListScreen(ABC, Generic[T]):
     """Whether the first item follows the last one."""
 
     def takes_moves(self) -> bool:
-        """Whether keys move the cursor just now."""
+        """Whether keys move the cursor, or change the filter, just now."""
         return True
 
     def move(self, steps: int) -> None:
@@ -169,7 +172,8 @@ class ListScreen(ABC, Generic[T]):
         if self.is_filtering:
             self.filter_line.insert_text(" ".join(event.data.split()))
 
-    def _filter(self) -> None:
+    def filter_changed(self) -> None:
+        """Show what matches now."""
         self.picks.filter(self.filter_line.text)
         self.pace.look()
 
@@ -179,7 +183,7 @@ class ListScreen(ABC, Generic[T]):
         head = Window(FormattedTextControl(lambda: _lines(self.first_lines())), dont_extend_height=True)
         filter_row = VSplit(
             [
-                Window(FormattedTextControl([(TITLE, prompt)]), dont_extend_width=True),
+                Window(FormattedTextControl(lambda: self._paint_prompt(prompt)), dont_extend_width=True),
                 Window(BufferControl(self.filter_line), height=1),
             ],
             height=1,
@@ -192,6 +196,10 @@ class ListScreen(ABC, Generic[T]):
             ]
         )
         return Layout(root, focused_element=self._body)
+
+    def _paint_prompt(self, prompt: str) -> StyleAndTextTuples:
+        """Return the *prompt*, no wider than leaves room for what is typed."""
+        return [*label_fragments(prompt, (), max(len(POINTER), self._app.size.columns // 2), TITLE, TITLE)]
 
     def _paint(self) -> StyleAndTextTuples:
         width = self._app.size.columns

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from parl.cli.typed import typed
+from parl.cli.typed import refuse_options, typed
 from parl.cli.types import DURATION
 from parl.core.errors import UsageError
 
@@ -71,7 +71,7 @@ def menu_command(ctx: click.Context, /, words: tuple[str, ...], **_options: obje
     """  # noqa: D301 - the backspace is click's mark for lines that it must not wrap
     if ctx.params["choose"]:
         _choose(ctx, words)
-    _refuse_options(ctx, _FOR_CHOOSE, "--choose")
+    refuse_options(ctx, _FOR_CHOOSE, "--choose", "drop it, or add that")
     if len(words) > 1:
         raise click.UsageError(f"takes one FILE or MODULE, not {len(words)}{_as_items(ctx, words)}", ctx)
     try:
@@ -97,11 +97,13 @@ def _choose(ctx: click.Context, items: tuple[str, ...]) -> NoReturn:
 
 
 def _show(ctx: click.Context, name: str | None) -> NoReturn:
+    from parl.cli.ending import expect_users_python
     from parl.cli.menu_run import run_menu, write
     from parl.core.menu_source import demonstration_menu, menu_of_module
     from parl.core.project import find_table, read_table
 
     if name is not None and not name.endswith(".toml"):
+        expect_users_python()
         menu = menu_of_module(name)
     else:
         table = find_table("menu") if name is None else read_table("menu", name)
@@ -110,17 +112,14 @@ def _show(ctx: click.Context, name: str | None) -> NoReturn:
 
 
 def _menu_of(table: Table) -> Menu:
+    from parl.cli.ending import expect_users_python
     from parl.cli.menu_run import announce
-    from parl.core.menu_source import menu_of_table
+    from parl.core.menu_source import has_scripts, menu_of_table
     from parl.platform import is_terminal
 
+    if has_scripts(table.values["items"]):
+        expect_users_python()
     return menu_of_table(table, announce(table.source), attended=is_terminal(0))
-
-
-def _refuse_options(ctx: click.Context, names: tuple[str, ...], owner: str) -> None:
-    for name in names:
-        if name in typed(ctx):
-            raise click.UsageError(f"--{name.replace('_', '-')} is for {owner} only; drop it, or add that", ctx)
 
 
 def _is_unknown(words: tuple[str, ...]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
@@ -58,7 +57,7 @@ def run_numbered(menu: Menu, *, yes: bool) -> NoReturn:
         return False
 
     menu.converse(Dialogue(reader.ask, reader.say, confirm, _perform_attended if reader.is_terminal else _perform))
-    _leave(ExitCode.OK)
+    leave(ExitCode.OK)
 
 
 def run_on_screen(menu: Menu, terminal: ScreenTerminal, *, yes: bool) -> NoReturn:
@@ -78,17 +77,9 @@ def run_on_screen(menu: Menu, terminal: ScreenTerminal, *, yes: bool) -> NoRetur
                 _run_between_screens(choice, terminal)
         elif choice is None or (choice.by_escape and not path):
             terminal.close()
-            _leave(ExitCode.OK if choice is None else ExitCode.ABORTED)
+            leave(ExitCode.OK if choice is None else ExitCode.ABORTED)
     terminal.close()
-    _leave(ExitCode.OK)
-
-
-def _leave(code: ExitCode) -> NoReturn:
-    """Exit, when the threads that functions of the menu have started are done: as Python itself would wait for them."""
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread() and not thread.daemon:
-            thread.join()
-    leave(code)
+    leave(ExitCode.OK)
 
 
 def _run_between_screens(option: Option, terminal: ScreenTerminal) -> None:

@@ -48,6 +48,11 @@ class ScreenApp(Generic[T]):
         """The terminal's size just now."""
         return self._app.output.get_size()
 
+    @property
+    def _is_live(self) -> bool:
+        """Whether it runs, and has not been told to end."""
+        return self._app.is_running and not self._app.is_done
+
     def run(self, starting: Callable[[], object]) -> T | None:
         """Call *starting* on the loop, then run until ``finish``; returns what that was given, None after a hang-up.
 
@@ -62,7 +67,7 @@ class ScreenApp(Generic[T]):
 
     def finish(self, result: T | None) -> None:
         """Have ``run`` return *result*; on the loop's thread."""
-        if self._app.is_running and not self._app.is_done:
+        if self._is_live:
             self._app.exit(result=result)
 
     def end_by(self, event: SignalReceived) -> None:
@@ -98,7 +103,8 @@ class ScreenApp(Generic[T]):
         if isinstance(event, SignalReceived):
             self.end_by(event)
         elif isinstance(event, StopRequested):
-            self._app.renderer.erase()
+            if self._is_live:
+                self._app.renderer.erase()
             with self._terminal.release():
                 stop_this_process()
             self.repaint()
@@ -109,5 +115,5 @@ class ScreenApp(Generic[T]):
 
     def _fail(self, bug: BaseException | None) -> None:
         """Have ``run`` raise *bug*; prompt_toolkit would show it and wait for Enter."""
-        if bug is not None and self._app.is_running and not self._app.is_done:
+        if bug is not None and self._is_live:
             self._app.exit(exception=bug)

@@ -54,7 +54,7 @@ def ring_bell() -> None:
 
 
 def _write_on_terminal(text: str) -> None:
-    with suppress(OSError), open(TERMINAL_SCREEN, "w") as terminal:
+    with suppress(OSError), open(TERMINAL_SCREEN, "w", errors="backslashreplace") as terminal:
         terminal.write(text)
 
 

@@ -38,3 +38,10 @@ def parse_choice(text: str, count: int) -> int | None:
     if not 1 <= number <= count:
         raise ChoiceError(f"{text} is out of range", remedy)
     return number
+
+
+def count_for(text: str) -> int | None:
+    """Return how many options must be known to choose the one that *text* is the number of; None for all."""
+    if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS:
+        return int(text) or None
+    return None

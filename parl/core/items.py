@@ -39,6 +39,8 @@ class ItemReader:
         """Called in the reading thread when there is something to take, and at the end."""
         self.error: OSError | None = None
         """Why it could not be read to its end."""
+        self.has_returns = False
+        """Whether lines may end with CR and LF; the CR is part of the item."""
 
     def start(self) -> None:
         """Begin to read."""
@@ -66,6 +68,7 @@ class ItemReader:
         separator = self._separator.encode()
         try:
             while data := os.read(self._descriptor, _CHUNK_BYTES):
+                self.has_returns |= self._separator == "\n" and b"\r" in data
                 whole, found, last = data.rpartition(separator)
                 if found:
                     self._add(b"".join([*rest, whole]))
@@ -90,7 +93,8 @@ class ItemReader:
 class Items:
     """The items to choose from: those that were *typed*, or what a *reader* still brings.
 
-    *label_separator*: what stands before it is shown, what stands behind is what was meant.
+    *label_separator*: what stands before it is shown, what stands behind is what was meant. Of a line that ends with CR
+    and LF the CR is not shown.
     """
 
     def __init__(
@@ -143,10 +147,19 @@ class Items:
         return to_bytes(self._values[index])
 
     def _add(self, items: Sequence[str]) -> None:
-        if self._label_separator is None:
+        has_returns = self._reader is not None and self._reader.has_returns
+        if self._values is self.labels and not has_returns:
             self.labels += items
             return
+        if self._values is self.labels:
+            self._values = [*self.labels]
         for item in items:
-            label, separator, value = item.partition(self._label_separator)
-            self.labels.append(label)
-            self._values.append(value if separator else label)
+            label, value = self._split(item)
+            self.labels.append(label.removesuffix("\r") if has_returns else label)
+            self._values.append(value)
+
+    def _split(self, item: str) -> tuple[str, str]:
+        if self._label_separator is None:
+            return item, item
+        label, separator, value = item.partition(self._label_separator)
+        return label, value if separator else label

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import shlex
-import sys
 import warnings
 from collections.abc import Callable, Mapping
 from types import CoroutineType
@@ -14,9 +12,9 @@ from typing import Any
 from parl.core.command import CommandJob
 from parl.core.errors import ParlError
 from parl.core.events import SignalReceived
-from parl.core.perform import error_words
 from parl.core.terminator import run_abortable
 from parl.core.titles import first_line, readable
+from parl.core.user_module import import_module
 from parl.platform.base import NoKeyboard
 from parl.platform.shell import shell_argv
 
@@ -79,14 +77,10 @@ class ScriptAction:
 
     def _function(self) -> Callable[[], object]:
         module, _, function = self._target.partition(":")
-        look_in(self._folder)
         try:
-            found: Any = importlib.import_module(module)
-        except ModuleNotFoundError as error:
-            where = f" (looked in {self._folder})" if f"{module}.".startswith(f"{error.name}.") else ""
-            raise ParlError(f"{self._target}: cannot be imported: {error_words(error)}{where}") from error
-        except (Exception, SystemExit) as error:
-            raise ParlError(f"{self._target}: cannot be imported: {error_words(error)}") from error
+            found: Any = import_module(module, self._folder)
+        except ParlError as error:
+            raise ParlError(f"{self._target}: {error}") from error
         for name in function.split("."):
             if not hasattr(found, name):
                 raise ParlError(f"{self._target}: {module} has no {function}")
@@ -104,12 +98,6 @@ def call_to_its_end(function: Callable[[], object]) -> object:
     import asyncio
 
     return asyncio.run(result)
-
-
-def look_in(folder: str) -> None:
-    """Have Python find modules in *folder* first."""
-    if sys.path[:1] != [folder]:
-        sys.path.insert(0, folder)
 
 
 def _docstring(folder: str, module: str, function: str) -> str | None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from parl.core.errors import UsageError
 from parl.core.menu import Menu, Option
-from parl.core.menu_actions import CommandAction, ScriptAction, call_to_its_end, look_in
-from parl.core.perform import error_words
+from parl.core.menu_actions import CommandAction, ScriptAction, call_to_its_end
 from parl.core.project import Table
 from parl.core.titles import readable, title_of
+from parl.core.user_module import ModuleFailedError, ModuleMissingError, import_file, import_module
 
 
 def menu_of_table(table: Table, announce: Callable[[str], object], *, attended: bool = True) -> Menu:
@@ -29,8 +26,7 @@ def menu_of_module(name: str) -> Menu:
 
     Raises UsageError where it cannot be imported, or has none.
     """
-    is_path = name.endswith((".py", "/")) or os.path.isfile(name)
-    functions = _choices(_load_file(name) if is_path else _load_module(name))
+    functions = _choices(_module(name))
     if not functions:
         raise UsageError(f"{name}: has no public functions that take no arguments; write one, or name another")
     return Menu([Option(partial(call_to_its_end, function), title) for title, function in functions])
@@ -52,6 +48,11 @@ def demonstration_menu(write: Callable[[str], object]) -> Menu:
         write("Erase logic to come here...\n")
 
     return Menu([print_, edit, erase])
+
+
+def has_scripts(items: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether one of a checked table's *items*, or of theirs, is a Python function."""
+    return any("script" in item or has_scripts(item.get("items", ())) for item in items)
 
 
 class _Surroundings(NamedTuple):
@@ -80,37 +81,18 @@ def _option(item: Mapping[str, Any], surroundings: _Surroundings) -> Option:
     return Option(command, title, **shown)
 
 
-def _load_file(path: str) -> ModuleType:
-    name = os.path.splitext(os.path.basename(path))[0]
-    if name in sys.modules:
-        name = f"parl_menu_{name}"  # not in the place of one that others need
-    spec = importlib.util.spec_from_file_location(name, path)
-    if not os.path.isfile(path):
-        raise UsageError(f"{path}: {'is a folder' if os.path.isdir(path) else 'no such file'}")
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{path}: is neither .toml nor .py; name a file that is")
-    look_in(os.path.dirname(os.path.abspath(path)))
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+def _module(name: str) -> ModuleType:
+    is_file = name.endswith((".py", "/")) or os.path.isfile(name)
     try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        raise UsageError(f"{path}: cannot be imported: {error_words(error)}") from error
-    return module
-
-
-def _load_module(name: str) -> ModuleType:
-    if not all(part.isidentifier() for part in name.split(".")):
-        raise UsageError(f"{name}: no such file")
-    look_in(os.getcwd())
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
-            raise UsageError(f"{name}: no such file, and no such module") from error
-        raise UsageError(f"{name}: cannot be imported: {error_words(error)}") from error
-    except (Exception, SystemExit) as error:
-        raise UsageError(f"{name}: cannot be imported: {error_words(error)}") from error
+        if is_file:
+            return import_file(name)
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise UsageError(f"{name}: no such file")
+        return import_module(name, os.getcwd())
+    except ModuleMissingError as error:
+        raise UsageError(f"{name}: {error}" if is_file else f"{name}: no such file, and no such module") from error
+    except ModuleFailedError as error:
+        raise UsageError(f"{name}: {error}") from error
 
 
 def _choices(module: ModuleType) -> list[tuple[str, Callable[[], object]]]:

@@ -62,7 +62,16 @@ class PickList:
             return
         if self._search.is_complete:
             self._fold(count)
+        held, before = self.current, len(self)
         self._search.step(count)
+        if self.position > 0 and held is not None:  # at the top one wants the best, elsewhere what one has gone to
+            self._follow(held, len(self) - before)
+
+    def _follow(self, index: int, added: int) -> None:
+        """Move the cursor to the item at *index*, before which at most so many were *added*."""
+        while added and self.index_at(self.position) != index:
+            self.position += 1
+            added -= 1
 
     def _fold(self, count: int) -> None:
         begin = len(self._folded)

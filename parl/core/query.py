@@ -139,9 +139,9 @@ class ExactWord(Word):
     def __init__(self, text: str) -> None:
         self._is_wanted = not text.startswith("!")
         text = text.removeprefix("!")
-        core = text.lstrip("'^").removesuffix("$")
-        super().__init__(core)
         start, end = r"\A" if text.startswith("^") else "", r"\Z" if text.endswith("$") else ""
+        core = (text[1:] if text[0] in "'^" else text).removesuffix("$")
+        super().__init__(core)
         self._search = re.compile(f"{start}{re.escape(core)}{end}").search
 
     def narrow(self, matches: Iterable[int], texts: Texts) -> list[int]:

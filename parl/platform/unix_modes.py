@@ -45,8 +45,10 @@ class CbreakMode:
     def __init__(self, terminal: int) -> None:
         self._terminal = terminal
         self._found: Settings | None = None
+        self._is_inside = False
 
     def __enter__(self) -> None:
+        self._is_inside = True
         with suppress(termios.error):
             self._found = termios.tcgetattr(self._terminal)
             settings = cbreak(self._found)
@@ -56,6 +58,9 @@ class CbreakMode:
     @contextmanager
     def released(self) -> Iterator[None]:
         """In this context the settings are those that were found."""
+        if not self._is_inside:
+            yield
+            return
         self.__exit__(None, None, None)
         try:
             yield
@@ -72,6 +77,7 @@ class CbreakMode:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._is_inside = False
         if self._found is not None:
             with suppress(termios.error):
                 termios.tcsetattr(self._terminal, termios.TCSANOW, self._found)
