@@ -28,7 +28,7 @@ class ExitCode(IntEnum):
 
 
 EXIT_CODES: tuple[tuple[str, str], ...] = (
-    ("0", "done; chosen; left by 99"),
+    ("0", "done; chosen; a menu was left by 99"),
     ("N", "the command exited with N, whatever N is"),
     ("128+S", "the command died of signal S"),
     ("1", "Python sources did not compile; nothing to choose from, or no match"),
@@ -37,7 +37,7 @@ EXIT_CODES: tuple[tuple[str, str], ...] = (
     ("125", "parl itself failed"),
     ("126", "the command was found and cannot be executed"),
     ("127", "the command was not found"),
-    ("130", "aborted by a key; Esc in a menu"),
+    ("130", "aborted by a key; Esc in a menu; 99 in a chooser"),
     ("by signal", "Ctrl-C, TERM or HUP to parl: it cleans up and dies of that signal (130, 143, 129 in `$?`)"),
 )
 """The table as people read it: code, when."""
