@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 # No letters and no marks, but Persian and emoji need them, and a terminal obeys neither.
 _JOINERS = "\u200c\u200d"
 
@@ -14,6 +12,8 @@ def printable(text: str) -> str:
 
 
 def _shown(sign: str) -> str:
+    import unicodedata  # only here: most texts need no second look
+
     if sign in _JOINERS or unicodedata.category(sign) == "Zs":
         return sign
     if "\udc80" <= sign <= "\udcff":  # a byte that could not be decoded
