@@ -7,6 +7,7 @@ import select
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -194,3 +195,10 @@ def lifeline(tmp_path: Path) -> Iterator[Lifeline]:
     line = Lifeline(tmp_path / "lifeline")
     yield line
     line.close()
+
+
+def is_harmless(text: str) -> bool:
+    """Whether a terminal shows *text* on one line and obeys nothing in it."""
+    joiners = "\u200c\u200d"
+    categories = [unicodedata.category(sign) for sign in text if sign not in joiners]
+    return all(category == "Zs" or category[0] not in "CZ" for category in categories)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
 from parl.cli.list_rows import label_fragments, text_width
+from tests.conftest import is_harmless
 
 
 def painted(label: str, width: int = 80, matched: tuple[int, ...] = ()) -> str:
@@ -92,7 +93,7 @@ _SIGNS = st.sampled_from("ab テ☕\u0301\u200d\t\n\x1b\x9b\udcff👩")
 @given(st.text(st.one_of(_SIGNS, st.characters()), max_size=40), st.integers(1, 50), st.sets(st.integers(0, 39)))
 def test_whatever_it_is_it_fits_and_sends_nothing(label: str, width: int, matched: set[int]) -> None:
     seen = painted(label, width, tuple(at for at in matched if at < len(label)))
-    assert seen.isprintable()
+    assert is_harmless(seen)
     assert sum(map(get_cwidth, seen)) <= width
 
 
@@ -118,3 +119,8 @@ class CountingLabel(str):
     def __getitem__(self, key: object) -> str:  # type: ignore[override]
         self.count += 1
         return super().__getitem__(key)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("label", ["東京\u3000大阪", "10\u00a0000 €", "می\u200cخواهم"])
+def test_other_spaces_and_joiners_are_shown_as_they_are(label: str) -> None:
+    assert painted(label, 40) == label

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from parl.cli import reports
-from parl.cli.printable import printable
 from parl.cli.reports import JsonReport, TextReport, report_for
 from parl.cli.verdict import precise, write_verdict
 from parl.core.diagnostic import ERROR, WARNING, Diagnostic, file_error
 from parl.core.events import KeyPressed, SignalReceived, TimedOut
 from parl.core.job import Outcome
 from parl.core.tree_compiler import TreeResult
+from tests.conftest import is_harmless
 
 BROKEN = Diagnostic("src/a.py", 2, 5, ERROR, "'(' was never closed", "y = (", 6)
 DOUBTFUL = Diagnostic("src/b.py", 3, 4, WARNING, '"is" with a literal', "if x is 1:", 10)
@@ -173,7 +173,7 @@ def test_whatever_the_line_holds_the_caret_is_below_it(text: str, column: int, e
     quotation = shown(Diagnostic("a.py", 1, column, ERROR, "wrong", text, end))
     assert len(quotation) in (0, 2)
     for line in quotation:
-        assert printable(line) == line, "harmless"
+        assert is_harmless(line)
     if quotation:
         assert quotation[1].strip(" ").strip("^") == ""
         assert reports._width(quotation[1]) <= reports._width(quotation[0]) + 1
