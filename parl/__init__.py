@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from parl.core.job import FunctionJob as FunctionJob
     from parl.core.job import Job as Job
     from parl.core.job import Outcome as Outcome
+    from parl.core.menu import Dialogue as Dialogue
     from parl.core.menu import Menu as Menu
     from parl.core.menu import Option as Option
     from parl.core.scheduled_call import CallAtTime as CallAtTime
@@ -76,7 +77,7 @@ _HOMES = {
     "parl.core.job": ("FunctionJob", "Job", "Outcome"),
     "parl.core.diagnostic": ("Diagnostic",),
     "parl.core.choice_number": ("ChoiceError",),
-    "parl.core.menu": ("Menu", "Option"),
+    "parl.core.menu": ("Dialogue", "Menu", "Option"),
     "parl.core.scheduled_call": ("CallAtTime", "RepeatedCall", "ScheduledCall"),
     "parl.core.scheduler": ("Scheduler",),
     "parl.core.terminator": ("Observer", "run_abortable"),
