@@ -20,13 +20,12 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import islice
 from subprocess import PIPE, Popen
-from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.comparison import Figure, MeasurementError, Target, alternate, milliseconds, run_as_script, versus
 from benchmarks.menu_contestants import BARE, Contestant, parl_and_peers
 from benchmarks.menu_terminal import Answer, MenuTerminal, Row
-from benchmarks.pseudo_terminal import ensure_bytecode, exit_code_of, parl_command, spawn_without_terminal
+from benchmarks.pseudo_terminal import ensure_bytecode, parl_command, seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -259,19 +258,10 @@ def _hasty_key(press: Callable[[MenuTerminal], Answer], contestant: Contestant, 
 def _numbered(runs: int) -> list[Figure]:
     ours, peer = "parl menu --numbered, at the end of stdin", "python: import click"
     ways = {
-        ours: partial(_seconds_of, parl_command("menu", "--numbered")),
-        peer: partial(_seconds_of, [sys.executable, "-c", "import click"]),
+        ours: partial(seconds_of, parl_command("menu", "--numbered")),
+        peer: partial(seconds_of, [sys.executable, "-c", "import click"]),
     }
     return versus(ours, peer, alternate(ways, runs, warm_ups=3), Target(ratio=1.3))
-
-
-def _seconds_of(argv: Sequence[str]) -> float:
-    began = perf_counter()
-    code = exit_code_of(spawn_without_terminal(argv))
-    seconds = perf_counter() - began
-    if code != 0:
-        raise MeasurementError(f"{argv}: ended with {code}")
-    return seconds
 
 
 if __name__ == "__main__":

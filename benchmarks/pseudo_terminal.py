@@ -7,7 +7,7 @@ import os
 import select
 import signal
 import sys
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
 import parl
@@ -73,6 +73,16 @@ def spawn_without_terminal(argv: Sequence[str], stdout: int | None = None) -> in
 def exit_code_of(pid: int) -> int:
     """Wait for the child *pid*: its exit code, or minus the signal it died of."""
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def seconds_of(argv: Sequence[str]) -> float:
+    """Run *argv* without a terminal, and return how long it took from before its creation until it was waited for."""
+    began = perf_counter()
+    code = exit_code_of(spawn_without_terminal(argv))
+    seconds = perf_counter() - began
+    if code != 0:
+        raise MeasurementError(f"{argv}: ended with {code}")
+    return seconds
 
 
 def has_input(descriptor: int, seconds: float) -> bool:

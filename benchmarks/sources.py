@@ -17,7 +17,7 @@ from time import perf_counter, sleep
 from typing import TYPE_CHECKING
 
 from benchmarks.comparison import Figure, MeasurementError, Target, alternate, milliseconds, run_as_script, versus
-from benchmarks.pseudo_terminal import ensure_bytecode, exit_code_of, parl_command, spawn_without_terminal
+from benchmarks.pseudo_terminal import ensure_bytecode, exit_code_of, parl_command, seconds_of, spawn_without_terminal
 from benchmarks.source_trees import copy_of, forget_bytecode, sources_of, standard_library, third_party
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _cold(name: str, tree: str, runs: int, target: Target) -> list[Figure]:
     def compile_all(argv: Sequence[str]) -> Callable[[], float]:
         def run() -> float:
             forget_bytecode(tree)
-            return _seconds_of(argv)
+            return seconds_of(argv)
 
         return run
 
@@ -63,12 +63,12 @@ def _cold(name: str, tree: str, runs: int, target: Target) -> list[Figure]:
 
 
 def _nothing(name: str, tree: str, runs: int, parallel: Target, serial: Target) -> list[Figure]:
-    _seconds_of(_parl(tree))  # what the others made is looked at once, for its warnings
+    seconds_of(_parl(tree))  # what the others made is looked at once, for its warnings
     ours = f"nothing to do, {name}: parl compile"
     peers = {f"nothing to do, {name}: compileall -j0": parallel, f"nothing to do, {name}: compileall": serial}
-    contestants = {ours: lambda: _seconds_of(_parl(tree))}
+    contestants = {ours: lambda: seconds_of(_parl(tree))}
     for peer, command in zip(peers, (_PARALLEL, _SERIAL), strict=True):
-        contestants[peer] = lambda command=command: _seconds_of([*command, tree])
+        contestants[peer] = lambda command=command: seconds_of([*command, tree])
     samples = alternate(contestants, runs)
     theirs = [Figure(peer, "ms", milliseconds(samples[peer])) for peer in peers]
     mine = [
@@ -86,7 +86,7 @@ def _touched(name: str, tree: str, runs: int, target: Target) -> list[Figure]:
         def run() -> float:
             moment = next(moments)
             os.utime(source, (moment, moment))
-            return _seconds_of(argv)
+            return seconds_of(argv)
 
         return run
 
@@ -126,15 +126,6 @@ def _expect_no_leftovers(tree: str) -> None:
 
 def _parl(tree: str) -> list[str]:
     return parl_command("compile", tree)
-
-
-def _seconds_of(argv: Sequence[str]) -> float:
-    began = perf_counter()
-    code = exit_code_of(spawn_without_terminal(argv))
-    seconds = perf_counter() - began
-    if code != 0:
-        raise MeasurementError(f"{argv}: ended with {code}")
-    return seconds
 
 
 if __name__ == "__main__":

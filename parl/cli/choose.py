@@ -81,7 +81,7 @@ class _Chooser:
         """Leave where all items are known and there is nothing to ask."""
         plan = self._plan
         self._refuse_hopeless()
-        self._search()
+        self._picks.finish_search()
         if not len(self._picks) and plan.exit_0:
             leave(ExitCode.FAILED)
         if plan.answer is not None:
@@ -106,10 +106,6 @@ class _Chooser:
             leave(ExitCode.FAILED)
         raise UsageError(f"--default: '{self._plan.default}' is not among the items; name one of them")
 
-    def _search(self) -> None:
-        while self._picks.is_searching:
-            self._picks.step(len(self._picks.labels))
-
     def _leave_with_answer(self, answer: str, shown: Sequence[int]) -> NoReturn:
         from parl.cli.choose_by_number import parse_choices
 
@@ -123,7 +119,7 @@ class _Chooser:
 
     def _shown(self) -> list[int]:
         """Return the indexes of what matches the query, in the list's order."""
-        self._search()
+        self._picks.finish_search()
         return sorted(map(self._picks.index_at, range(len(self._picks))))
 
     def _ask_on_screen(self, terminal: ScreenTerminal) -> NoReturn:

@@ -57,7 +57,7 @@ class ChooseScreen(ListScreen[Chosen]):
         self._entered = False
         """Whether Enter was pressed, when nothing that matches had come yet."""
         super().__init__(picks, terminal, prompt)
-        self._app.layout.focus(self.filter_line)
+        self.open_filter()
         self._find_default(0)
 
     # Keys
@@ -78,8 +78,7 @@ class ChooseScreen(ListScreen[Chosen]):
 
     def _enter(self) -> None:
         """Take what is marked, or the best of what there is; wait for it where nothing that matches has come yet."""
-        while self.picks.is_searching:
-            self.picks.step(len(self.picks.labels))
+        self.picks.finish_search()
         if not self.picks.picked() and not self._items.is_complete:
             self._entered = True
         else:

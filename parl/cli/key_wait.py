@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from parl.cli.ending import die_of
-from parl.cli.exit_codes import fatal_signal
-from parl.cli.runner import Settings, run_job
+from parl.cli.runner import Settings, die_if_told, run_job
 from parl.cli.status_line import StatusLine
 from parl.cli.voice import Voice
 from parl.core.abort import AbortFlag
@@ -24,7 +22,7 @@ class _GoOnVoice(Voice):
     def listening(self) -> None:
         """Show the line; where it cannot be erased, say it."""
         if self.may_paint:
-            self.line.paint(lambda columns: "Press any key to go on!"[:columns])
+            self.line.paint(lambda columns: self.invitation[:columns])
         else:
             super().listening()
 
@@ -40,9 +38,7 @@ def wait_for_key() -> None:
         outcome = run_job(FunctionJob(_wait_for_abort), voice, Settings())
     finally:
         voice.line.close()
-    number = fatal_signal(outcome)
-    if number is not None:
-        die_of(number)
+    die_if_told(outcome)
 
 
 def _wait_for_abort(abort: AbortFlag) -> None:

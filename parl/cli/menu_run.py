@@ -64,6 +64,7 @@ def run_on_screen(menu: Menu, terminal: ScreenTerminal, *, yes: bool) -> NoRetur
     """Show *menu* on the *terminal*, and exit when it is left."""
     from parl.cli.menu_screen import MenuScreen
 
+    code = ExitCode.OK
     path = [(menu, 0)]
     while path:
         shown, position = path.pop()
@@ -75,11 +76,12 @@ def run_on_screen(menu: Menu, terminal: ScreenTerminal, *, yes: bool) -> NoRetur
                 path.append((choice.submenu, 0))
             else:
                 _run_between_screens(choice, terminal)
-        elif choice is None or (choice.by_escape and not path):
-            terminal.close()
-            leave(ExitCode.OK if choice is None else ExitCode.ABORTED)
+        elif choice is None:  # hung up
+            break
+        elif choice.by_escape and not path:
+            code = ExitCode.ABORTED
     terminal.close()
-    leave(ExitCode.OK)
+    leave(code)
 
 
 def _run_between_screens(option: Option, terminal: ScreenTerminal) -> None:

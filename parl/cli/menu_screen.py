@@ -51,6 +51,10 @@ class MenuScreen(ListScreen[Option | MenuLeft]):
         """Where the cursor is, counted without the filter."""
         return self.picks.current or 0
 
+    def _option_at(self, index: int | None) -> Option | None:
+        """Return the option at *index* of the list; None for the exit, and for nothing."""
+        return self._options[index] if index is not None and index < len(self._options) else None
+
     # Keys
 
     def bind(self) -> None:
@@ -121,7 +125,7 @@ class MenuScreen(ListScreen[Option | MenuLeft]):
     def _choose_current(self) -> None:
         index = self.picks.current
         if index is not None:
-            self._choose(self._options[index] if index < len(self._options) else None)
+            self._choose(self._option_at(index))
 
     def _choose(self, option: Option | None) -> None:
         if option is None:
@@ -135,9 +139,9 @@ class MenuScreen(ListScreen[Option | MenuLeft]):
         self._question = None
 
     def _enter_submenu(self) -> None:
-        index = self.picks.current
-        if index is not None and index < len(self._options) and self._options[index].submenu:
-            self._choose_current()
+        option = self._option_at(self.picks.current)
+        if option is not None and option.submenu:
+            self._choose(option)
 
     def _go_back(self) -> None:
         if self._number:
@@ -164,7 +168,7 @@ class MenuScreen(ListScreen[Option | MenuLeft]):
 
     def row(self, position: int, width: int) -> Fragments:
         index = self.picks.index_at(position)
-        option = self._options[index] if index < len(self._options) else None
+        option = self._option_at(index)
         number = pad(str(self._exit_number if option is None else index + 1), len(str(self._exit_number)))
         is_current = position == self.picks.position
         style = CURRENT if is_current else ""
@@ -189,8 +193,8 @@ class MenuScreen(ListScreen[Option | MenuLeft]):
         return lines
 
     def _help(self) -> str:
-        index = self.picks.current
-        return self._options[index].help if index is not None and index < len(self._options) else ""
+        option = self._option_at(self.picks.current)
+        return "" if option is None else option.help
 
     def _state(self) -> tuple[str, str]:
         """Return the last line: what is asked, what was wrong, what is typed, or which keys there are."""

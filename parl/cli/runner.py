@@ -56,11 +56,16 @@ def run_job(job: Job[T], voice: Voice, settings: Settings, abort: AbortFlag | No
 
 def end(outcome: Outcome[T]) -> NoReturn:
     """Exit as *outcome* asks."""
+    die_if_told(outcome)
+    pause()
+    leave(exit_code_of(outcome))
+
+
+def die_if_told(outcome: Outcome[T]) -> None:
+    """Die of the signal that parl was sent, if that ended the job."""
     number = fatal_signal(outcome)
     if number is not None:
         die_of(number)
-    pause()
-    leave(exit_code_of(outcome))
 
 
 def _keyboard(settings: Settings) -> Keyboard:

@@ -36,9 +36,13 @@ class Voice(Observer):
         """Tell which key aborts."""
         if self._quiet:
             return
-        words = f"Press {self.keys} to {self.purpose}!"
         # Who listens must say so, also where stderr goes to a file.
-        (say if self.is_chatty else say_on_terminal)(words)
+        (say if self.is_chatty else say_on_terminal)(self.invitation)
+
+    @property
+    def invitation(self) -> str:
+        """Which key does what."""
+        return f"Press {self.keys} to {self.purpose}!"
 
     @property
     def keys(self) -> str:

@@ -137,7 +137,7 @@ class Items:
 
     def find(self, text: str, begin: int = 0) -> int | None:
         """Return the index of the first item from *begin* on that is *text*; if none is, of the first shown as that."""
-        for known in (self._values, self.labels):
+        for known in (self.labels,) if self._values is self.labels else (self._values, self.labels):
             with suppress(ValueError):
                 return known.index(text, begin)
         return None

@@ -67,6 +67,11 @@ class PickList:
         if self.position > 0 and held is not None:  # at the top one wants the best, elsewhere what one has gone to
             self._follow(held, len(self) - before)
 
+    def finish_search(self) -> None:
+        """Have the filter look at all that is there."""
+        while self.is_searching:
+            self.step(len(self.labels))
+
     def _follow(self, index: int, added: int) -> None:
         """Move the cursor to the item at *index*, before which at most so many were *added*."""
         while added and self.index_at(self.position) != index:

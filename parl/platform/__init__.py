@@ -33,7 +33,7 @@ def open_keyboard() -> Keyboard:
 
         try:
             # An open file of our own: its O_NONBLOCK is nobody else's.
-            terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+            terminal = os.open(TERMINAL_KEYS, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         except OSError:
             return NoKeyboard()
         from parl.platform.unix_keyboard import UnixKeyboard
@@ -50,7 +50,7 @@ def has_terminal() -> bool:
         import os
 
         try:
-            os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+            os.close(os.open(TERMINAL_KEYS, os.O_RDWR | os.O_NOCTTY))
         except OSError:
             return False
         return True
@@ -130,7 +130,7 @@ def in_foreground() -> bool:
         import os
 
         try:
-            terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+            terminal = os.open(TERMINAL_KEYS, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
         except OSError:
             return False
         try:

@@ -66,7 +66,9 @@ def spawn(
     argv: Sequence[str], *, null_stdin: bool, cwd: str | None, variables: Mapping[str, str] | None = None
 ) -> Spawned:
     """Start *argv* in our process group, with *variables* added to the environment."""
-    environment = {**original_environment(), **(variables or {})}
+    environment = original_environment()
+    if variables:
+        environment = {**environment, **variables}
     candidates = [*_candidates(argv[0], os.get_exec_path(environment))]
     reader, writer = os.pipe()
     parent = os.getpid()
