@@ -1,11 +1,14 @@
-"""A fake ``msvcrt`` with the traps of the real one, and a way to import parl's Windows modules anywhere."""
+"""A fake console with the traps of the real one, and a way to import parl's Windows modules anywhere."""
 
 from __future__ import annotations
 
 import importlib
 import sys
+import threading
 from collections import deque
+from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -18,33 +21,48 @@ class FakeMsvcrt(ModuleType):
     Two places hold input: the console, which ``kbhit`` looks at, and a push-back of one
     character, which it does not look at. ``getwch`` takes a key of two halves from the console,
     returns the prefix and pushes the second half back. A typed character is itself, even where
-    it equals a prefix.
+    it equals a prefix. What is no key (a key released, the focus) lies in the console too, and
+    goes when somebody reads.
     """
 
     def __init__(self) -> None:
         super().__init__("msvcrt")
-        self._console: deque[str | tuple[str, str]] = deque()
+        self._console: deque[str | tuple[str, str] | None] = deque()
         self._pushed_back: str | None = None
         self.gone = False
+        self.changed = threading.Condition()
+        self.api = FakeConsoleApi(self)
 
     def press(self, *keys: str | tuple[str, str]) -> None:
         """Put typed text (each UTF-16 unit is one event) or (prefix, half) keys into the console."""
         for key in keys:
             if isinstance(key, tuple):
-                self._console.append(key)
+                self._arrive(key)
             else:
                 units = key.encode("utf-16-le", "surrogatepass")
-                self._console.extend(
-                    chr(int.from_bytes(units[at : at + 2], "little")) for at in range(0, len(units), 2)
-                )
+                self._arrive(*(chr(int.from_bytes(units[at : at + 2], "little")) for at in range(0, len(units), 2)))
+
+    def happen(self, times: int = 1) -> None:
+        """Put events into the console that are no keys."""
+        self._arrive(*[None] * times)
+
+    def _arrive(self, *events: str | tuple[str, str] | None) -> None:
+        with self.changed:
+            self._console.extend(events)
+            self.changed.notify_all()
 
     @property
     def left(self) -> int:
         """How much has not been read, second halves too."""
         return len(self._console) + (self._pushed_back is not None)
 
+    def remove(self, count: int) -> None:
+        """Take the first events away, whatever they are."""
+        for _ in range(count):
+            self._console.popleft()  # the real one would sit there if there were none
+
     def kbhit(self) -> bool:
-        return bool(self._console)
+        return any(event is not None for event in self._console)
 
     def getwch(self) -> str:
         if self._pushed_back is not None:
@@ -54,8 +72,9 @@ class FakeMsvcrt(ModuleType):
             self._console.clear()
             return "\uffff"
         # The real one would sit there, deaf to wake and to Ctrl-C.
-        assert self._console, "getwch without a key blocks"
-        key = self._console.popleft()
+        assert self.kbhit(), "getwch without a key blocks"
+        while (key := self._console.popleft()) is None:
+            pass
         if isinstance(key, tuple):
             prefix, self._pushed_back = key
             return prefix
@@ -65,6 +84,74 @@ class FakeMsvcrt(ModuleType):
         if self._pushed_back is not None:
             raise OSError(0, "Error")
         self._pushed_back = chr(ord(character) & 0xFF)  # so does the real one
+
+
+class FakeConsoleApi(ModuleType):
+    """windows_api, as far as a wait for the console needs it: events, and the console's handle."""
+
+    def __init__(self, console: FakeMsvcrt) -> None:
+        super().__init__("parl.platform.windows_api")
+        self._console = console
+        self._signalled: set[int] = set()
+        self._last = 0
+        self.opened = 0
+        """How many handles of the console are open."""
+        self.is_mintty = False
+        self.waits = 0
+
+    def create_event(self) -> int:
+        self._last += 1
+        return self._last
+
+    def set_event(self, event: int) -> None:
+        with self._console.changed:
+            self._signalled.add(event)
+            self._console.changed.notify_all()
+
+    def reset_event(self, event: int) -> None:
+        self._signalled.discard(event)
+
+    def close_handle(self, handle: int) -> None:
+        self.opened -= handle < 0
+
+    def open_console_input(self) -> int:
+        if self._console.gone:
+            raise FileNotFoundError(2, "The system cannot find the file specified")
+        self.opened += 1
+        return -self.opened
+
+    def count_console_input(self, console: int) -> int:
+        self._check(console)
+        return len(self._console._console)
+
+    def remove_console_input(self, console: int, count: int) -> None:
+        self._check(console)
+        self._console.remove(count)
+
+    def wait_any(self, handles: Sequence[int], timeout_seconds: float) -> int | None:
+        self.waits += 1
+        with self._console.changed:
+            # In the order of the handles, as Windows looks at them.
+            self._console.changed.wait_for(lambda: any(map(self._is_signalled, handles)), timeout_seconds)
+            return next((place for place, handle in enumerate(handles) if self._is_signalled(handle)), None)
+
+    def writes_to_mintty(self) -> bool:
+        return self.is_mintty
+
+    def _is_signalled(self, handle: int) -> bool:
+        return bool(self._console._console) if handle < 0 else handle in self._signalled
+
+    def _check(self, handle: int) -> None:
+        assert handle < 0
+        if self._console.gone:
+            raise OSError(6, "The handle is invalid")
+
+
+def import_keyboard_for_windows(monkeypatch: pytest.MonkeyPatch, console: FakeMsvcrt) -> Any:
+    """Import windows_keyboard, and what it stands on, with *console* for a console."""
+    fakes = {"msvcrt": console, "windows_api": console.api}
+    watch = import_for_windows(monkeypatch, "parl.platform.windows_watch", **fakes)
+    return import_for_windows(monkeypatch, "parl.platform.windows_keyboard", windows_watch=watch, **fakes)
 
 
 def import_for_windows(monkeypatch: pytest.MonkeyPatch, name: str, **fakes: object) -> ModuleType:

@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 from tests.conftest import PATIENCE_SECONDS
 
+PARL = str(Path(sys.executable).with_name("parl"))
+"""The installed command."""
+
 
 class Piped(NamedTuple):
     """What became of a run."""
@@ -47,8 +50,8 @@ def piped(
     return Piped(done.returncode, done.stdout or b"", done.stderr.decode())
 
 
-def plain_environment() -> dict[str, str]:
-    """Return an environment that asks for nothing: a good terminal, no variable that parl knows."""
+def plain_environment(**extra: str) -> dict[str, str]:
+    """Return an environment that asks for nothing: a good terminal, no variable that parl knows, and *extra*."""
     asking = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "ACCESSIBLE", "PYTHONUNBUFFERED")
     kept = {name: value for name, value in os.environ.items() if name not in asking and not name.startswith("PARL_")}
-    return kept | {"TERM": "xterm-256color"}
+    return kept | {"TERM": "xterm-256color"} | extra

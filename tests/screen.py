@@ -12,7 +12,8 @@ from typing import Any
 import pyte
 
 from tests.conftest import wait_until
-from tests.terminal import PARL, SECONDS, Session
+from tests.piped import PARL
+from tests.terminal import SECONDS, Session
 
 MODES_ON = {"\x1b[?1000h", "\x1b[?1002h", "\x1b[?1003h", "\x1b[?1006h"}
 """What switches a mouse on."""

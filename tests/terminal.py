@@ -7,7 +7,6 @@ import os
 import signal
 import struct
 import subprocess
-import sys
 import termios
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -20,21 +19,13 @@ import pexpect
 import pexpect.fdpexpect
 
 from tests.conftest import wait_until
+from tests.piped import PARL, plain_environment
 
-PARL = str(Path(sys.executable).with_name("parl"))
 PROMPT = "Press any key to abort compilation!"
 SECONDS = 15.0
 
 MARK = "PARL_TEST_TREE"
 """Every process started below a Session carries this variable, so that survivors can be found."""
-
-
-def clean_environment(**extra: str) -> dict[str, str]:
-    """Return an environment without what would change parl's behaviour."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PARL_")}
-    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "PYTHONUNBUFFERED"):
-        kept.pop(name, None)
-    return kept | {"TERM": "xterm-256color"} | extra
 
 
 class Session:
@@ -66,7 +57,7 @@ class Session:
         streams = {"stdin": self.slave, "stdout": self.slave, "stderr": self.slave} | streams
         self.process = subprocess.Popen(
             argv,
-            env=clean_environment() | dict(env or {}) | {MARK: self.mark},
+            env=plain_environment() | dict(env or {}) | {MARK: self.mark},
             cwd=cwd,
             start_new_session=True,
             pass_fds=(self.slave,),

@@ -14,8 +14,7 @@ import pytest
 from click.testing import Result
 
 from tests.conftest import PATIENCE_SECONDS
-from tests.piped import Piped, piped, plain_environment
-from tests.terminal import PARL, clean_environment
+from tests.piped import PARL, Piped, piped, plain_environment
 from tests.test_cli_main import assert_usage_error
 
 Parl = Callable[..., Result]
@@ -344,7 +343,7 @@ def test_items_that_cannot_be_read_are_told(tmp_path: Path) -> None:
         ["/bin/sh", "-c", f"exec {PARL} menu --choose --answer 1 0>{tmp_path}/out"],
         capture_output=True,
         text=True,
-        env=clean_environment(),
+        env=plain_environment(),
         timeout=50,
         check=False,
     )
@@ -360,7 +359,7 @@ def test_a_slow_list_is_judged_as_a_fast_one(producer: str, code: int) -> None:
     done = subprocess.run(
         ["/bin/sh", "-c", line],
         capture_output=True,
-        env=clean_environment(),
+        env=plain_environment(),
         timeout=50,
         check=False,
         start_new_session=True,
@@ -378,7 +377,7 @@ def test_no_number_is_refused_however_slow_the_list(answer: str) -> None:
 def test_a_list_that_never_ends_can_be_answered() -> None:
     line = f"yes | {PARL} menu --choose --answer 2"
     done = subprocess.run(
-        ["/bin/sh", "-c", line], capture_output=True, env=clean_environment(), timeout=50, check=False
+        ["/bin/sh", "-c", line], capture_output=True, env=plain_environment(), timeout=50, check=False
     )
     assert (done.returncode, done.stdout) == (0, b"y\n")
 

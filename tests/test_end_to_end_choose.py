@@ -18,8 +18,9 @@ if sys.platform == "win32":
     pytest.skip("a POSIX pseudo-terminal", allow_module_level=True)
 
 from tests.conftest import wait_until
+from tests.piped import PARL
 from tests.screen import ScreenSession, bash, menu
-from tests.terminal import PARL, SECONDS
+from tests.terminal import SECONDS
 
 COLORS = ("red", "green", "blue")
 SHOWN = "enter takes"

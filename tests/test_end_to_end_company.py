@@ -13,7 +13,8 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("a POSIX pseudo-terminal", allow_module_level=True)
 
-from tests.terminal import PARL, PROMPT, SECONDS, Session, clean_environment, marked_processes, parl, wait_until
+from tests.piped import PARL, plain_environment
+from tests.terminal import PROMPT, SECONDS, Session, marked_processes, parl, wait_until
 
 # A pager, as far as the terminal is concerned: its own mode, one key to leave, its data from stdin.
 PAGER = """\
@@ -165,7 +166,7 @@ def test_a_full_disk_is_said_and_changes_no_exit_code(line: str, code: int, word
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        env=clean_environment(),
+        env=plain_environment(),
         start_new_session=True,
         timeout=SECONDS,
         check=False,

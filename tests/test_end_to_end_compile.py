@@ -15,7 +15,8 @@ if sys.platform == "win32":
 
 import pyte
 
-from tests.terminal import PARL, PROMPT, SECONDS, Session, clean_environment, parl, wait_until
+from tests.piped import PARL, plain_environment
+from tests.terminal import PROMPT, SECONDS, Session, parl, wait_until
 
 
 def _screen(session: Session) -> list[str]:
@@ -117,7 +118,7 @@ def test_a_projects_file_names_what_the_bare_command_runs(tmp_path: Path) -> Non
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        env=clean_environment(),
+        env=plain_environment(),
         start_new_session=True,
         timeout=SECONDS,
         check=False,

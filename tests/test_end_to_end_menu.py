@@ -16,8 +16,8 @@ if sys.platform == "win32":
     pytest.skip("a POSIX pseudo-terminal", allow_module_level=True)
 
 from tests.conftest import wait_until
+from tests.piped import PARL
 from tests.screen import ScreenSession, bash, menu
-from tests.terminal import PARL
 
 HINT = "enter runs"
 ANY_KEY = "Press any key to go on!"

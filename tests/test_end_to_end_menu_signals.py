@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import termios
 
 import pytest
 
 if sys.platform == "win32":
     pytest.skip("a POSIX pseudo-terminal", allow_module_level=True)
+
+import termios
 
 from tests.conftest import wait_until
 from tests.screen import bash

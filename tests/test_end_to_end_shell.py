@@ -12,7 +12,8 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("a POSIX pseudo-terminal", allow_module_level=True)
 
-from tests.terminal import PARL, PROMPT, SECONDS, Session, clean_environment, marked_processes, parl, wait_until
+from tests.piped import PARL, plain_environment
+from tests.terminal import PROMPT, SECONDS, Session, marked_processes, parl, wait_until
 
 
 def _bash(*, setup: str = "") -> Session:
@@ -188,7 +189,7 @@ def _without_terminal(*words: str, **options: object) -> subprocess.CompletedPro
         [PARL, *words],
         capture_output=True,
         stdin=subprocess.DEVNULL,
-        env=clean_environment(),
+        env=plain_environment(),
         timeout=SECONDS,
         start_new_session=True,
         check=False,
@@ -264,7 +265,7 @@ def test_exit_codes_arrive_also_below_a_parent_that_ignored_its_children() -> No
         [PARL, "compile", "--", "sh", "-c", "exit 7"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        env=clean_environment(),
+        env=plain_environment(),
         preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN),
         start_new_session=True,
         timeout=SECONDS,

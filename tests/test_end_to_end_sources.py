@@ -32,6 +32,7 @@ import termios
 import pyte
 
 from parl.core.source_file import run_token
+from tests.piped import PARL, plain_environment
 from tests.source_trees import (
     SLOW_FILES,
     assert_whole,
@@ -44,7 +45,7 @@ from tests.source_trees import (
     unfinished,
     write_slow_tree,
 )
-from tests.terminal import PARL, PROMPT, SECONDS, Session, clean_environment, parl, wait_until
+from tests.terminal import PROMPT, SECONDS, Session, parl, wait_until
 
 FEW_TURNS = range(8)
 MANY_TURNS = [pytest.param(turn, marks=pytest.mark.torture) for turn in range(100, 200)]
@@ -73,7 +74,7 @@ def _run(*words: str, prefix: tuple[str, ...] = (), **options: Any) -> subproces
         text=True,
         errors="surrogateescape",
         stdin=subprocess.DEVNULL,
-        env=clean_environment(),
+        env=plain_environment(),
         start_new_session=True,
         timeout=SECONDS,
         check=False,
@@ -337,7 +338,7 @@ def _json_process(folder: Path, stderr: int | None = None) -> subprocess.Popen[s
         stdout=subprocess.PIPE,
         stderr=stderr,
         stdin=subprocess.DEVNULL,
-        env=clean_environment(),
+        env=plain_environment(),
         start_new_session=True,
         preexec_fn=_on_two_processors,
         text=True,
@@ -400,7 +401,7 @@ def test_two_parls_with_equal_pids_on_one_tree_do_not_meet(tmp_path: Path) -> No
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
-            env=clean_environment(),
+            env=plain_environment(),
             start_new_session=True,
             text=True,
         )
@@ -425,7 +426,7 @@ def test_the_bytes_are_those_of_compileall_in_a_process_of_its_own(tmp_path: Pat
     for package in ("email", "json"):
         shutil.copytree(library / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     words = [f"-o{level}" for level in levels]
-    subprocess.run([sys.executable, "-m", "compileall", "-q", *words, tmp_path], check=True, env=clean_environment())
+    subprocess.run([sys.executable, "-m", "compileall", "-q", *words, tmp_path], check=True, env=plain_environment())
     expected = contents(tmp_path)
     remove_pyc_files(tmp_path)
     assert _run("compile", *(f"-O{level}" for level in levels), str(tmp_path)).returncode == 0
@@ -585,7 +586,7 @@ def test_a_full_disk_costs_one_diagnostic_for_what_finds_no_room(tmp_path: Path)
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            env=clean_environment(),
+            env=plain_environment(),
             cwd=Path(__file__).parent.parent,
             timeout=SECONDS,
             check=False,

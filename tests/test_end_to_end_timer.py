@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import termios
 import time
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -19,10 +18,12 @@ if sys.platform == "win32":
     pytest.skip("a POSIX pseudo-terminal", allow_module_level=True)
 
 import fcntl
+import termios
 
 import pyte
 
-from tests.terminal import PARL, SECONDS, Session, clean_environment, marked_processes, wait_until
+from tests.piped import PARL, plain_environment
+from tests.terminal import SECONDS, Session, marked_processes, wait_until
 
 WOKE_UP = b"Oops, woke up!\n"
 PROMPT = "Press any key to cancel!"
@@ -80,7 +81,7 @@ def without_terminal(*words: str | bytes, env: dict[str, str] | None = None, **o
     return subprocess.run(
         [PARL, "timer", *words],
         check=False,
-        env=clean_environment(**PLAIN_TERMINAL | (env or {})),
+        env=plain_environment(**PLAIN_TERMINAL | (env or {})),
         **keywords | options,
     )
 
@@ -90,7 +91,7 @@ def in_shell(line: str, **options: Any) -> Any:
     keywords = {"capture_output": True, "stdin": subprocess.DEVNULL, "timeout": SECONDS, "start_new_session": True}
     if "input" in options:
         del keywords["stdin"]
-    return subprocess.run(["bash", "-c", line, PARL], check=False, env=clean_environment(), **keywords | options)
+    return subprocess.run(["bash", "-c", line, PARL], check=False, env=plain_environment(), **keywords | options)
 
 
 # The countdown
@@ -254,7 +255,7 @@ def test_without_a_terminal_it_dies_of_a_signal_in_silence(number: signal.Signal
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        env=clean_environment(),
+        env=plain_environment(),
     )
     # Python has a handler for INT from the start, parl alone has one for the others.
     wait_until(

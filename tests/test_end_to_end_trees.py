@@ -17,7 +17,8 @@ if sys.platform == "win32":
 if not os.path.isdir("/proc/self"):
     pytest.skip("survivors are looked for in /proc", allow_module_level=True)
 
-from tests.terminal import PARL, PROMPT, SECONDS, Session, clean_environment, marked_processes, parl, wait_until
+from tests.piped import PARL, plain_environment
+from tests.terminal import PROMPT, SECONDS, Session, marked_processes, parl, wait_until
 
 # Each tree says "ready" when it stands. What it must survive of is said in its name.
 TREES = {
@@ -176,7 +177,7 @@ def test_every_byte_arrives_at_a_slow_reader() -> None:
         ["bash", "-c", line, PARL, reader],
         capture_output=True,
         stdin=subprocess.DEVNULL,
-        env=clean_environment(),
+        env=plain_environment(),
         timeout=SECONDS * 2,
         check=True,
     )

@@ -85,9 +85,9 @@ def test_a_key_stops_the_function(name: str, begun: str, last: str) -> None:
     [(["true"], 0, "built"), (["false"], 1, "failed")],
 )
 def test_the_build_script_branches(command: list[str], code: int, words: str) -> None:
-    from tests.terminal import PARL, clean_environment
+    from tests.piped import PARL, plain_environment
 
-    environment = clean_environment(PATH=f"{os.path.dirname(PARL)}:{os.environ['PATH']}")
+    environment = plain_environment(PATH=f"{os.path.dirname(PARL)}:{os.environ['PATH']}")
     script = [str(EXAMPLES / "build.sh"), *command]
     done = subprocess.run(script, capture_output=True, text=True, env=environment, timeout=50, check=False)
     assert done.returncode == code
@@ -96,7 +96,8 @@ def test_the_build_script_branches(command: list[str], code: int, words: str) ->
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
 def test_the_build_script_knows_an_abort() -> None:
-    from tests.terminal import PARL, Session, wait_until
+    from tests.piped import PARL
+    from tests.terminal import Session, wait_until
 
     path = f"{os.path.dirname(PARL)}:{os.environ['PATH']}"
     with Session([str(EXAMPLES / "build.sh"), "sleep", "60"], env={"PATH": path}) as session:
@@ -176,7 +177,8 @@ def test_the_lessons_menu_calls_asks_and_survives_a_failure(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a POSIX pseudo-terminal")
 def test_in_the_chooser_script_two_choices_lead_to_a_count(tmp_path: Path) -> None:
-    from tests.terminal import PARL, Session
+    from tests.piped import PARL
+    from tests.terminal import Session
 
     (tmp_path / "one.txt").write_text("line\n" * 7)
     (tmp_path / "other.txt").write_text("")

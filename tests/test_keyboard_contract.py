@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from parl.platform.base import NoKeyboard
-from tests.fake_msvcrt import FakeMsvcrt, import_for_windows
+from tests.fake_msvcrt import FakeMsvcrt, import_keyboard_for_windows
 
 pytest.register_assert_rewrite("tests.keyboard_contract")
 
@@ -55,8 +55,7 @@ class FakeWindowsDriver:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
         self._console = FakeMsvcrt()
         self._prefix = prefix
-        module = import_for_windows(monkeypatch, "parl.platform.windows_keyboard", msvcrt=self._console)
-        self.keyboard = module.WindowsKeyboard()
+        self.keyboard = import_keyboard_for_windows(monkeypatch, self._console).WindowsKeyboard()
 
     def press(self, *names: str) -> None:
         self._console.press(*map(self._event, names))

@@ -15,7 +15,8 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("a POSIX pseudo-terminal", allow_module_level=True)
 
-from tests.terminal import PARL, PROMPT, Session, clean_environment, parl, wait_until
+from tests.piped import PARL, plain_environment
+from tests.terminal import PROMPT, Session, parl, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -53,7 +54,7 @@ def _build(prefix: list[str], tree: Path) -> tuple[int, str]:
     done = subprocess.run(
         [*prefix, *BUILD],
         cwd=tree,
-        env=clean_environment(),
+        env=plain_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

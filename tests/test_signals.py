@@ -15,10 +15,10 @@ import pytest
 from parl.core.signals import signals_wake
 from parl.platform.base import NoKeyboard
 from tests.conftest import PATIENCE_SECONDS, wait_until
+from tests.piped import PARL
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-
-PARL = str(Path(sys.executable).with_name("parl"))
+if sys.platform == "win32":
+    pytest.skip("signals of POSIX", allow_module_level=True)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from parl.platform.base import Keyboard
 from parl.platform.keys import parse_key_names
 from parl.platform.windows_keys import _NAMES, name_of_second_half
-from tests.fake_msvcrt import FakeMsvcrt, import_for_windows
+from tests.fake_msvcrt import FakeMsvcrt, import_keyboard_for_windows
 
 _SOON = 10.0
 _MOMENT = 0.03
@@ -29,7 +29,7 @@ def console() -> FakeMsvcrt:
 
 @pytest.fixture
 def module(monkeypatch: pytest.MonkeyPatch, console: FakeMsvcrt) -> ModuleType:
-    return import_for_windows(monkeypatch, "parl.platform.windows_keyboard", msvcrt=console)
+    return import_keyboard_for_windows(monkeypatch, console)
 
 
 @pytest.fixture
@@ -192,6 +192,59 @@ def test_wake_works_inside_a_signal_handler(keyboard: Keyboard) -> None:
         signal.signal(signal.SIGINT, before)
 
 
+# Waiting
+
+
+def test_what_is_no_key_is_taken_away_and_wakes_nobody_twice(keyboard: Keyboard, console: FakeMsvcrt) -> None:
+    console.happen(40)  # the release of Enter, the focus, the mouse
+    assert keyboard.read_key(_MOMENT) is None
+    assert console.left == 0
+    assert console.api.waits < 10
+
+
+def test_a_key_among_what_is_none_is_read(keyboard: Keyboard, console: FakeMsvcrt) -> None:
+    console.happen()
+    console.press("a")
+    console.happen()
+    console.press(_UP)
+    assert keys(keyboard) == ["a", "up"]
+
+
+def test_a_key_that_comes_while_the_rest_is_taken_away_stays(
+    keyboard: Keyboard, console: FakeMsvcrt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove = console.api.remove_console_input
+
+    def press_and_remove(handle: int, count: int) -> None:
+        console.press("x")
+        monkeypatch.undo()
+        remove(handle, count)
+
+    console.happen(3)
+    monkeypatch.setattr(console.api, "remove_console_input", press_and_remove)
+    assert keyboard.read_key(_SOON) == "x"
+
+
+def test_idle_it_wakes_up_seldom(keyboard: Keyboard, console: FakeMsvcrt) -> None:
+    before = console.api.waits
+    assert keyboard.read_key(0.6) is None
+    assert console.api.waits - before <= 5
+
+
+def test_the_console_is_given_back(module: ModuleType, console: FakeMsvcrt) -> None:
+    with module.WindowsKeyboard() as keyboard:
+        assert console.api.opened == 1
+    assert console.api.opened == 0
+    keyboard.wake()  # from another thread, a moment too late
+
+
+def test_a_console_that_vanishes_while_we_wait_is_left(keyboard: Keyboard, console: FakeMsvcrt) -> None:
+    console.gone = True
+    console.happen()
+    assert keyboard.read_key(_MOMENT) is None
+    assert console.api.opened == 0
+
+
 # The names
 
 
@@ -242,41 +295,15 @@ def test_every_name_can_be_given_as_an_abort_key() -> None:
 # Whether there is a console
 
 
-class FakeApi(ModuleType):
-    """windows_api, as far as has_console asks it."""
-
-    def __init__(self, *, mintty: bool) -> None:
-        super().__init__("parl.platform.windows_api")
-        self.writes_to_mintty = lambda: mintty
-
-
-def has_console(monkeypatch: pytest.MonkeyPatch, *, opens: bool, mintty: bool) -> bool:
-    module = import_for_windows(
-        monkeypatch, "parl.platform.windows_keyboard", msvcrt=FakeMsvcrt(), windows_api=FakeApi(mintty=mintty)
-    )
-    closed = []
-
-    def open_console(path: str, _flags: int) -> int:
-        assert path == "CONIN$"
-        if not opens:
-            raise FileNotFoundError(2, "No such file or directory", path)
-        return 77
-
-    monkeypatch.setattr(module.os, "open", open_console)
-    monkeypatch.setattr(module.os, "close", closed.append)
-    answer = module.has_console()
-    monkeypatch.undo()
-    assert closed == ([77] if opens else [])
-    return answer
-
-
 @pytest.mark.parametrize(
     ("opens", "mintty", "expected"), [(True, False, True), (True, True, False), (False, False, False)]
 )
 def test_a_console_is_one_that_opens_and_is_not_minttys(
-    monkeypatch: pytest.MonkeyPatch, opens: bool, mintty: bool, expected: bool
+    module: ModuleType, console: FakeMsvcrt, opens: bool, mintty: bool, expected: bool
 ) -> None:
-    assert has_console(monkeypatch, opens=opens, mintty=mintty) is expected
+    console.gone, console.api.is_mintty = not opens, mintty
+    assert module.has_console() is expected
+    assert console.api.opened == 0
 
 
 def test_the_fakes_are_gone_afterwards() -> None:

@@ -151,7 +151,7 @@ class NoKeyboard(Keyboard):
 
 def _open_waiting() -> Waiting:
     if sys.platform == "win32":
-        from parl.platform.windows_keyboard import ConsoleWatch
+        from parl.platform.windows_watch import ConsoleWatch
 
         return ConsoleWatch()
     else:

@@ -6,6 +6,7 @@ import sys
 
 assert sys.platform == "win32"  # tells mypy which half of typeshed applies
 
+import _winapi
 import ctypes
 import re
 from collections.abc import Callable, Sequence
@@ -18,12 +19,12 @@ _PROCESS_ID_LIST = 3
 _KILL_ON_JOB_CLOSE = 0x2000
 _CTRL_BREAK_EVENT = 1
 _ERROR_MORE_DATA = 234
-_WAIT_TIMEOUT = 0x102
-_WAIT_FAILED = 0xFFFFFFFF
 _STD_OUTPUT_HANDLE, _STD_ERROR_HANDLE = -11, -12
 _FILE_TYPE_PIPE = 3
 _FILE_NAME_INFO = 2
 _NAME_CHARACTERS = 1024
+_FILE_SHARE_READ, _FILE_SHARE_WRITE = 1, 2
+_INPUT_RECORD_BYTES = 20
 # What a process handle must allow: to be put in a job (quota, terminate), resumed, waited for,
 # and asked for its exit code.
 _PROCESS_RIGHTS = 0x0100 | 0x0001 | 0x0800 | 0x100000 | 0x1000
@@ -88,9 +89,8 @@ _create_event = _declare("CreateEventW", _HANDLE, _POINTER, _BOOL, _BOOL, wintyp
 _set_event = _declare("SetEvent", _BOOL, _HANDLE)
 _reset_event = _declare("ResetEvent", _BOOL, _HANDLE)
 _generate_ctrl_event = _declare("GenerateConsoleCtrlEvent", _BOOL, _DWORD, _DWORD)
-_wait_for_objects = _declare(
-    "WaitForMultipleObjects", _DWORD, _DWORD, ctypes.POINTER(_HANDLE), _BOOL, _DWORD, zero_fails=False
-)
+_count_input = _declare("GetNumberOfConsoleInputEvents", _BOOL, _HANDLE, ctypes.POINTER(_DWORD))
+_read_input = _declare("ReadConsoleInputW", _BOOL, _HANDLE, _POINTER, _DWORD, ctypes.POINTER(_DWORD))
 _get_std_handle = _declare("GetStdHandle", _HANDLE, _DWORD, zero_fails=False)
 _get_file_type = _declare("GetFileType", _DWORD, _HANDLE, zero_fails=False)
 _get_file_information = _declare(
@@ -113,12 +113,14 @@ def close_handle(handle: int) -> None:
 
 
 def wait_any(handles: Sequence[int], timeout_seconds: float) -> int | None:
-    """Return the place of the first handle that is signalled, or None on time-out."""
-    array = (_HANDLE * len(handles))(*handles)
-    answer: int = _wait_for_objects(len(handles), array, False, max(0, ceil(timeout_seconds * 1000)))  # noqa: FBT003
-    if answer == _WAIT_FAILED:
-        raise ctypes.WinError(ctypes.get_last_error())
-    return None if answer == _WAIT_TIMEOUT else answer
+    """Return the place of the first handle that is signalled; None on time-out, or on Ctrl-C in the main thread."""
+    milliseconds = max(0, ceil(timeout_seconds * 1000))
+    try:
+        # Python's own call, since it is the one that Ctrl-C ends.
+        answer = _winapi.WaitForMultipleObjects(handles, False, milliseconds)  # noqa: FBT003
+    except InterruptedError:
+        return None
+    return None if answer == _winapi.WAIT_TIMEOUT else answer
 
 
 # Events
@@ -228,6 +230,26 @@ def terminate_job(job: int, code: int) -> None:
 
 
 # Consoles
+
+
+def open_console_input() -> int:
+    """Return a handle of the console's input, which is signalled while anything lies there."""
+    rights, shares = _winapi.GENERIC_READ | _winapi.GENERIC_WRITE, _FILE_SHARE_READ | _FILE_SHARE_WRITE
+    return _winapi.CreateFile("CONIN$", rights, shares, 0, _winapi.OPEN_EXISTING, 0, 0)
+
+
+def count_console_input(console: int) -> int:
+    """Return how many events lie there: keys pressed, keys released, and whatever else."""
+    count = wintypes.DWORD()
+    _count_input(console, ctypes.byref(count))
+    return count.value
+
+
+def remove_console_input(console: int, count: int) -> None:
+    """Take the first *count* events away, which must be there."""
+    if count:
+        records = (ctypes.c_byte * (_INPUT_RECORD_BYTES * count))()
+        _read_input(console, records, count, ctypes.byref(wintypes.DWORD()))
 
 
 def writes_to_mintty() -> bool:

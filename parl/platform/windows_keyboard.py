@@ -8,18 +8,13 @@ assert sys.platform == "win32"  # tells mypy which half of typeshed applies
 
 import codecs
 import msvcrt
-import os
 import signal
-from contextlib import suppress
-from queue import Empty, SimpleQueue
-from time import monotonic
 
+from parl.platform import windows_api
 from parl.platform.decoding_keyboard import DecodingKeyboard
 from parl.platform.windows_keys import name_of_second_half
+from parl.platform.windows_watch import ConsoleWatch
 
-_POLL_SECONDS = 0.01
-# Without keys to look for; short all the same, since Ctrl-C does not interrupt a wait.
-_DEAF_SECONDS = 0.05
 _MOST_READS = 4096
 
 _PREFIXES = ("\x00", "\xe0")
@@ -31,75 +26,25 @@ _PROBE = " "
 def has_console() -> bool:
     """Whether there is a console in which somebody can press a key. Never raises."""
     try:
-        os.close(os.open("CONIN$", os.O_RDWR))
+        windows_api.close_handle(windows_api.open_console_input())
     except OSError:
         return False
-    from parl.platform import windows_api
-
     # mintty gives each program a hidden console of its own: it opens, and nobody can type there.
     return not windows_api.writes_to_mintty()
-
-
-class ConsoleWatch:
-    """Waits for a key or for ``wake``.
-
-    It polls: msvcrt can only be asked. A wait on the console's own handle may take its place.
-    """
-
-    signal_descriptor: int | None = None
-
-    def __init__(self) -> None:
-        # SimpleQueue.put is reentrant, so a signal handler may call wake.
-        self._wakes: SimpleQueue[None] = SimpleQueue()
-        self._following = False
-
-    def follow(self) -> None:
-        """Begin to wait for keys too."""
-        self._following = True
-
-    def leave(self) -> None:
-        """Wait for ``wake`` alone."""
-        self._following = False
-
-    def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
-        """Return whether the console has something to read, and whether somebody woke us."""
-        deadline = None if timeout_seconds is None else monotonic() + timeout_seconds
-        while not (ready := self._following and msvcrt.kbhit()):
-            slice_seconds = _POLL_SECONDS if self._following else _DEAF_SECONDS
-            left = slice_seconds if deadline is None else deadline - monotonic()
-            if self.rest(max(0.0, min(left, slice_seconds))):
-                return False, True
-            if left <= 0:
-                return False, False
-        return ready, self.rest(0.0)
-
-    def rest(self, seconds: float) -> bool:
-        """Wait for ``wake`` only, and return whether it came."""
-        try:
-            self._wakes.get(timeout=seconds)
-        except Empty:
-            return False
-        with suppress(Empty):
-            while True:
-                self._wakes.get_nowait()  # several wakes before one wait are one
-        return True
-
-    def wake(self) -> None:
-        """End the wait now; any thread, any signal handler."""
-        self._wakes.put(None)
-
-    def close(self) -> None:
-        """Nothing to give back."""
 
 
 class WindowsKeyboard(DecodingKeyboard):
     """The console's keys. The console's settings stay as they are: msvcrt reads around them."""
 
-    def __init__(self, *, watch: ConsoleWatch | None = None) -> None:
-        self._watch = watch or ConsoleWatch()
+    def __init__(self) -> None:
+        self._watch = ConsoleWatch()
         super().__init__(self._watch)
         self._utf16 = codecs.getincrementaldecoder("utf-16-le")("replace")
         self._lent = False
+
+    @property
+    def listening(self) -> bool:
+        return self._listening and self._watch.is_following
 
     def close(self) -> None:
         if self._listening:
