@@ -11,7 +11,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-real torture check format bench bench-quick dist clean
+.PHONY: help run test test-console test-wine test-real torture check format bench bench-quick dist clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,12 @@ run: $(VENV)/installed  ## install parl into .venv and run the lesson's demonstr
 test: $(VENV)/tested  ## run the tests (under three minutes)
 	$(BIN)/python -m pytest --numprocesses 2 $(PYTEST)
 
+test-console: $(VENV)/tested  ## on Windows: press keys on this console
+	$(BIN)/python -m pytest -m console $(PYTEST)
+
+test-wine: $(VENV)/tested  ## the tests on real Windows Python, under Wine (Debian and its like; as root the first time)
+	$(BIN)/python -m tools.wine_lane $(WINE_LANE) $(PYTEST)
+
 test-real: $(VENV)/tested  ## build a real source distribution bare and under parl, abort it, compare
 	$(PIP) install --group real
 	$(BIN)/python -m pytest -m real --timeout 900 $(PYTEST)
@@ -29,13 +35,15 @@ test-real: $(VENV)/tested  ## build a real source distribution bare and under pa
 torture: $(VENV)/tested  ## abort a compilation at a hundred random moments; hundreds of signals to a timer
 	$(BIN)/python -m pytest -m torture --timeout 600 $(PYTEST)
 
-check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter
+check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter, the workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --platform linux
 	$(BIN)/mypy --platform darwin
 	$(BIN)/mypy --platform win32
+	$(BIN)/mypy -p tools
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 format: $(VENV)/checked  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
@@ -56,7 +64,7 @@ dist: $(VENV)/tested  ## build the wheel and the sdist
 	$(BIN)/python -m build
 
 clean:  ## remove what was made
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .wine-lane build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # Stamps: a second call installs nothing.
 $(VENV)/installed: pyproject.toml

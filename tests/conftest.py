@@ -63,7 +63,9 @@ def _nothing_is_left_over(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyt
     """A test finds nothing that an earlier one has chosen, had parl remember, or left running."""
     monkeypatch.setattr("parl.cli.color._wanted", None)
     monkeypatch.setattr("parl.core.timer._shared", None)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    cache = str(tmp_path_factory.mktemp("cache"))
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, cache)
     yield
     if timer._shared is not None:
         timer._shared.close()  # a program with threads does not fork

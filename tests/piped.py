@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.conftest import PATIENCE_SECONDS
 
@@ -30,15 +30,20 @@ class Piped(NamedTuple):
 
 def piped(
     *words: str | bytes,
-    stdin: bytes = b"",
+    stdin: bytes | None = b"",
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stdout: int = subprocess.PIPE,
+    encoding: str = "utf-8",
 ) -> Piped:
-    """Run parl with *stdin* in a pipe and no controlling terminal."""
+    """Run parl with *stdin* in a pipe, or None for nowhere, and no controlling terminal.
+
+    *encoding*: of what it says on stderr.
+    """
+    feed: dict[str, Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
     done = subprocess.run(
         [sys.executable, "-m", "parl", *words],
-        input=stdin,
+        **feed,
         stdout=stdout,
         stderr=subprocess.PIPE,
         check=False,
@@ -47,7 +52,7 @@ def piped(
         start_new_session=True,
         timeout=PATIENCE_SECONDS,
     )
-    return Piped(done.returncode, done.stdout or b"", done.stderr.decode())
+    return Piped(done.returncode, done.stdout or b"", done.stderr.decode(encoding))
 
 
 def plain_environment(**extra: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from parl.core.events import KeyPressed, SignalReceived, TimedOut
 from parl.core.job import Job, Outcome
 from parl.core.terminator import run_abortable
 from parl.platform.base import NoKeyboard
-from parl.platform.shell import shell_argv
+from parl.platform.shell import shell_argv, typed_line
 from parl.testing import FakeClock, FakeKeyboard
 from tests.test_cli_main import assert_usage_error
 
@@ -244,7 +244,7 @@ def test_every_setting_of_the_file_arrives(parl: Parl, runs: Runs) -> None:
 def test_what_the_file_names_is_printed_as_one_could_type_it(parl: Parl, runs: Runs) -> None:
     write_project('[compile]\ncommand = ["make", "a b"]\n')
     result = parl("compile")
-    assert (result.stdout, result.stderr) == ("", "parl: running make 'a b' (from parl.toml)\n")
+    assert (result.stdout, result.stderr) == ("", f"parl: running {typed_line(['make', 'a b'])} (from parl.toml)\n")
 
 
 def test_a_line_of_the_file_goes_to_the_shell_in_the_files_folder(

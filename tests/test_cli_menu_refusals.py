@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from parl.platform.shell import typed_line
 from tests.test_cli_main import assert_usage_error
 
 Parl = Callable[..., Result]
@@ -121,7 +122,8 @@ def test_a_folder_is_no_menu(parl: Parl, bare_environment: Path) -> None:
 
 def test_words_that_look_like_items_are_told_how_to_be_chosen_from(parl: Parl) -> None:
     assert_usage_error(parl("menu", "red"), "; to choose from items: parl menu --choose red")
-    words = "takes one FILE or MODULE, not 2; to choose from items: parl menu --choose red 'b c'"
+    remedy = typed_line(["parl", "menu", "--choose", "red", "b c"])
+    words = f"takes one FILE or MODULE, not 2; to choose from items: {remedy}"
     assert_usage_error(parl("menu", "red", "b c"), words)
 
 

@@ -22,6 +22,7 @@ from parl.core.events import KeyPressed, SignalReceived
 from parl.core.job import Job, Outcome
 from parl.core.sleeper import Sleeper
 from parl.platform.base import NoKeyboard
+from parl.platform.shell import typed_line
 from parl.testing import FakeClock, FakeKeyboard
 from tests.conftest import wait_until
 from tests.test_cli_main import assert_usage_error
@@ -216,7 +217,7 @@ def test_what_cannot_be_meant_is_one_line_with_culprit_and_remedy(
     ("arguments", "way_out"),
     [
         (["10m", "notify-send", "tea"], "parl timer 10m -- notify-send tea"),
-        (["10m", "notify-send", "green tea"], "parl timer 10m -- notify-send 'green tea'"),
+        (["10m", "notify-send", "green tea"], f"parl timer 10m -- {typed_line(['notify-send', 'green tea'])}"),
         (["10m", "ls", "-l"], "parl timer 10m -- ls -l"),
         (["--seconds", "10m", "notify-send"], "parl timer --seconds 10m -- notify-send"),
         (["--every", "10s", "df", "."], "parl timer --every 10s -- df ."),
@@ -296,26 +297,29 @@ def test_each_line_is_there_when_it_is_due(parl: Parl, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("parl.cli.timer_run._TimerVoice.worked", worked)
     parl("timer", "--every", "100ms", "--count", "2", "--message", "x", "--", "true")
-    assert lengths == [2, 4], "flushed"
+    line = len(f"x{os.linesep}")
+    assert lengths == [line, 2 * line], "flushed"
 
 
 # The command
+
+
+@pytest.mark.parametrize("code", [0, 1, 124, 255])
+def test_the_commands_exit_code_is_the_timers(parl: Parl, code: int) -> None:
+    result = parl("timer", "0", "--", sys.executable, "-c", f"raise SystemExit({code})")
+    assert (result.exit_code, result.stdout, result.stderr) == (code, "", "")
 
 
 @needs_sh
 @pytest.mark.parametrize(
     ("script", "code"),
     [
-        ("exit 0", 0),
-        ("exit 1", 1),
-        ("exit 124", 124),
-        ("exit 255", 255),
         ("kill -TERM $$", 128 + signal.SIGTERM),
         ("kill -KILL $$", 137),
         ("kill -USR1 $$", 128 + 10),
     ],
 )
-def test_the_end_of_the_command_is_the_end_of_the_timer(parl: Parl, script: str, code: int) -> None:
+def test_the_commands_death_is_the_end_of_the_timer(parl: Parl, script: str, code: int) -> None:
     result = parl("timer", "0", "--", "sh", "-c", script)
     assert (result.exit_code, result.stdout, result.stderr) == (code, "", "")
 
@@ -345,26 +349,30 @@ def test_a_command_that_cannot_run_is_said_even_quietly(parl: Parl, command: str
         assert (result.exit_code, result.stdout, result.stderr) == (code, "", words)
 
 
-@needs_sh
+def python(code: str, *words: str) -> tuple[str, ...]:
+    """Return a command that runs *code*."""
+    return (sys.executable, "-c", code, *words)
+
+
 def test_a_message_comes_before_the_command(parl: Parl, capfd: pytest.CaptureFixture[str]) -> None:
-    result = parl("timer", "0", "--message", "Tea!", "--", "echo", "from", "the command")
+    command = python("import sys; print(*sys.argv[1:], sep='/')", "from", "the command")
+    result = parl("timer", "0", "--message", "Tea!", "--", *command)
     assert (result.exit_code, result.stdout, result.stderr) == (0, "Tea!\n", "")
-    assert capfd.readouterr().out == "from the command\n"
+    assert capfd.readouterr().out.splitlines() == ["from/the command"]
 
 
-@needs_sh
 def test_the_commands_words_are_no_matter_of_quiet(parl: Parl, capfd: pytest.CaptureFixture[str]) -> None:
-    result = parl("timer", "0", "-q", "--message", "Tea!", "--", "sh", "-c", "echo out; echo err >&2")
+    command = python("import sys; print('out'); print('err', file=sys.stderr)")
+    result = parl("timer", "0", "-q", "--message", "Tea!", "--", *command)
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
-    assert capfd.readouterr() == ("out\n", "err\n")
+    assert [text.split() for text in capfd.readouterr()] == [["out"], ["err"]]
 
 
-@needs_sh
 def test_a_command_runs_at_each_tick_with_its_message(parl: Parl, capfd: pytest.CaptureFixture[str]) -> None:
-    result = parl("timer", "--every", "100ms", "--count", "3", "-q", "--", "echo", "tick")
+    result = parl("timer", "--every", "100ms", "--count", "3", "-q", "--", *python("print('tick')"))
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
-    assert capfd.readouterr().out == "tick\n" * 3
-    result = parl("timer", "--every", "100ms", "--count", "2", "--message", "Tea!", "--", "true")
+    assert capfd.readouterr().out.splitlines() == ["tick"] * 3
+    result = parl("timer", "--every", "100ms", "--count", "2", "--message", "Tea!", "--", *python(""))
     assert (result.exit_code, result.stdout) == (0, "Tea!\n" * 2)
 
 

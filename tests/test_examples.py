@@ -120,7 +120,7 @@ def test_sources_are_compiled_by_a_program(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stdout.splitlines() == [
-        f"{tmp_path}/bad.py:1:5: error: invalid syntax",
+        f"{tmp_path / 'bad.py'}:1:5: error: invalid syntax",
         "1 compiled, 0 up to date, 1 failed",
     ]
     assert "2 of 2" in done.stderr

@@ -63,6 +63,10 @@ def test_an_absolute_glob_means_just_that(tmp_path: Path, monkeypatch: pytest.Mo
     assert not excludes(f"{tmp_path}/gen", "src/gen")
 
 
+def test_letters_are_as_different_as_they_are_to_the_system() -> None:
+    assert excludes("GEN", "src/gen") is (os.path.normcase("G") == "g")
+
+
 def test_signs_of_regular_expressions_mean_themselves() -> None:
     assert excludes("a+(b).py", "src/a+(b).py")
     assert not excludes("a.b", "src/axb")

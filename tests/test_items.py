@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -14,6 +15,8 @@ from parl.core.items import ItemReader, Items, to_bytes, to_text
 from tests.conftest import PATIENCE_SECONDS, wait_until
 
 FAKE_DESCRIPTOR = -77
+LINES_CR = b"\r" if sys.platform == "win32" else b""
+"""What of a line's end is no part of the item, before LF."""
 
 
 class Pipe:
@@ -107,7 +110,7 @@ def test_text_is_text() -> None:
         (b"one\n\n\ntwo\n\n", ["one", "two"]),
         (b"\none", ["one"]),
         (b" \n\t\n", [" ", "\t"]),
-        (b"one\r\n", ["one\r"]),
+        (b"one\r\n", ["one\r".removesuffix(LINES_CR.decode())]),
         (b"a\x0cb\x1cc\xc2\x85d\xe2\x80\xa8e\n", ["a\x0cb\x1cc\x85d\u2028e"]),
         (b"\xff\xfe\n", ["\udcff\udcfe"]),
         (b"a\0b\n", ["a\0b"]),
@@ -124,8 +127,16 @@ def test_with_another_separator_an_item_may_have_ends_of_lines() -> None:
 @given(st.lists(st.binary(max_size=6), max_size=8), st.sampled_from([b"\n", b"\0"]))
 def test_where_the_chunks_end_makes_no_difference(chunks: list[bytes], separator: bytes) -> None:
     whole = b"".join(chunks).split(separator)
+    if separator == b"\n":
+        whole = [item.removesuffix(LINES_CR) for item in whole]
     reader = fed(*filter(None, chunks), separator=separator.decode())
     assert [to_bytes(item) for item in reader.take()] == [item for item in whole if item]
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="elsewhere they belong to the item")
+def test_on_windows_a_line_ends_with_cr_and_lf_and_the_first_may_have_a_mark() -> None:
+    assert fed(b"\xef\xbb", b"\xbfone\r", b"\n\r\n\xef\xbb\xbftwo\r\nthree\r").take() == ["one", "\ufefftwo", "three"]
+    assert fed(b"\xef\xbb\xbfone\r\0", separator="\0").take() == ["\ufeffone\r"]
 
 
 def test_a_character_may_come_in_pieces() -> None:

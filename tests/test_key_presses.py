@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
-pytest.importorskip("termios")
-
 from prompt_toolkit.keys import Keys
 
 from parl.cli.key_presses import KeyPresses

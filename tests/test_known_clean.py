@@ -169,7 +169,7 @@ def test_where_nothing_can_be_written_nothing_is_remembered(store: Path) -> None
     assert known("a.py") == []
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="nothing is forbidden to root")
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="permissions of POSIX, and not root's")
 def test_a_read_only_home_is_no_error(store: Path) -> None:
     store.mkdir(parents=True)
     store.chmod(0o500)

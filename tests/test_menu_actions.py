@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -15,6 +16,7 @@ import pytest
 from parl.core.errors import CommandFailedError, CommandNotExecutableError, CommandNotFoundError, ParlError
 from parl.core.menu_actions import CommandAction, ScriptAction
 from parl.core.user_module import import_module
+from parl.platform.shell import typed_line
 from tests.conftest import PATIENCE_SECONDS, Lifeline
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="commands of POSIX")
@@ -58,19 +60,18 @@ def test_a_string_is_the_shells(tmp_path: Path, capfd: pytest.CaptureFixture[str
     assert announced == ["echo one | tr o 0 && echo $((40 + 2)) >&2"]
 
 
-@posix
 def test_a_list_is_taken_word_by_word(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     announced: list[str] = []
-    action(tmp_path, "printf", "<%s>", "a b", "*", "$HOME", "", announced=announced)()
-    assert capfd.readouterr().out == "<a b><*><$HOME><>"
-    assert announced == ["printf '<%s>' 'a b' '*' '$HOME' ''"], "as one would type it"
+    words = [sys.executable, "-c", "import sys; print(sys.argv[1:])", "a b", "*", "$HOME", "%PATH%", '"', ""]
+    action(tmp_path, *words, announced=announced)()
+    assert capfd.readouterr().out.rstrip() == str(words[3:])
+    assert announced == [typed_line(words)]
 
 
-@posix
 def test_it_is_announced_before_it_runs(tmp_path: Path) -> None:
     made = tmp_path / "made"
     seen: list[bool] = []
-    CommandAction("touch made", str(tmp_path), {}, lambda _: seen.append(made.exists()))()
+    CommandAction("echo x > made", str(tmp_path), {}, lambda _: seen.append(made.exists()))()
     assert seen == [False]
     assert made.exists()
 
@@ -87,14 +88,13 @@ def test_it_runs_in_its_folder_with_its_variables(
     assert (dict(os.environ), os.getcwd()) == (before, here)
 
 
-@posix
 @pytest.mark.parametrize("attended", [True, False])
 @pytest.mark.parametrize(
     ("text", "message", "code", "number"),
     [
         ("exit 3", "exit 3", 3, None),
         ("exit 255", "exit 255", 255, None),
-        ("ulimit -c 0; kill -TERM $$", "died of SIGTERM", 0, 15),
+        pytest.param("ulimit -c 0; kill -TERM $$", "died of SIGTERM", 0, 15, marks=posix),
     ],
 )
 def test_a_command_that_does_not_end_well_says_how(
@@ -106,26 +106,29 @@ def test_a_command_that_does_not_end_well_says_how(
     assert (raised.value.exit_code, raised.value.signal) == (code, number)
 
 
-@posix
 def test_it_can_be_run_again(tmp_path: Path) -> None:
-    again = line(tmp_path, "test -e made && exit 4; touch made")
+    once = "import os, sys; os.path.exists('made') and sys.exit(4); open('made', 'x').close()"
+    again = action(tmp_path, sys.executable, "-c", once)
     again()
     with pytest.raises(CommandFailedError, match="exit 4"):
         again()
 
 
-@posix
 def test_a_command_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(CommandNotFoundError, match=r"^no-such-program-here: command not found$"):
         action(tmp_path, "no-such-program-here")()
+
+
+@posix
+def test_what_the_shell_does_not_find_is_127(tmp_path: Path) -> None:
     with pytest.raises(CommandFailedError, match="exit 127"):
         line(tmp_path, "no-such-program-here 2>/dev/null")()
 
 
-@posix
 def test_a_folder_that_is_not_there_is_blamed(tmp_path: Path) -> None:
-    with pytest.raises(CommandNotFoundError, match="missing: no such folder to run true in"):
-        action(tmp_path / "missing", "true")()
+    words = f"missing: no such folder to run {sys.executable} in"
+    with pytest.raises(CommandNotFoundError, match=re.escape(words)):
+        action(tmp_path / "missing", sys.executable)()
 
 
 @posix

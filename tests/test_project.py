@@ -72,6 +72,17 @@ def test_a_file_far_above_is_named_by_its_whole_path(here: Path, monkeypatch: py
     assert table.source == str(here / "parl.toml")
 
 
+def test_a_file_on_another_drive_is_named_by_its_whole_path(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> str:
+        raise ValueError("path is on mount 'C:', start on mount 'D:'")  # as on Windows
+
+    write("parl.toml", '[compile]\ncommand = "make"\n')
+    monkeypatch.setattr(os.path, "relpath", refuse)
+    table = find_table("compile")
+    assert table is not None
+    assert table.source == str(here / "parl.toml")
+
+
 def test_pyproject_holds_the_same_table(here: Path) -> None:
     write("pyproject.toml", '[project]\nname = "x"\n[tool.parl.compile]\ncommand = ["make", "-j8"]\n')
     table = find_table("compile")
@@ -292,7 +303,7 @@ def test_what_cannot_be_read_is_named() -> None:
     assert complaint().startswith("parl.toml: cannot be read: ")
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="nothing is forbidden to root")
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="permissions of POSIX, and not root's")
 def test_what_must_not_be_read_is_named() -> None:
     write("parl.toml", "")
     Path("parl.toml").chmod(0)

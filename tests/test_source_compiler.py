@@ -230,8 +230,8 @@ def test_an_answer_says_what_was_found(source: bytes) -> None:
 
 def test_an_undecodable_name_goes_to_a_worker_and_back() -> None:
     compiler = SourceCompiler((0,), "timestamp", TOKEN, warnings_as_errors=False)
-    (found,) = compiled_of(compiler.serve((os.fsdecode(b"\xff.py"), targets(0), False))).diagnostics
-    assert found.path == os.fsdecode(b"\xff.py")
+    (found,) = compiled_of(compiler.serve(("\udcff.py", targets(0), False))).diagnostics
+    assert found.path == "\udcff.py"
 
 
 # Anything at all

@@ -6,6 +6,7 @@ import compileall
 import os
 import py_compile
 import sys
+from ast import literal_eval
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -90,7 +91,8 @@ def test_every_source_is_found_in_the_order_of_compileall(capsys: pytest.Capture
     write("b.py", "a/z.py", "a/b/c.py", "a.py", "aa.py", "a-b.py", "z/a.py", "_.py", "Z.py")
     found = stale()
     compileall.compile_dir(".")
-    listed = [line.split("'")[1] for line in capsys.readouterr().out.splitlines() if line.startswith("Compiling ")]
+    said = capsys.readouterr().out.splitlines()
+    listed = [literal_eval(line[len("Compiling ") : -len("...")]) for line in said if line.startswith("Compiling ")]
     assert found == [path.removeprefix(f".{os.sep}").replace(os.sep, "/") for path in listed]
 
 

@@ -36,7 +36,8 @@ from tests.source_trees import (
 )
 
 MODES = {mode.name.lower().replace("_", "-"): mode for mode in py_compile.PycInvalidationMode}
-needs_fork = pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="the processes are told apart by fork")
+SPAWNS = sys.platform in {"win32", "darwin"}
+needs_fork = pytest.mark.skipif(SPAWNS, reason="the processes are told apart by fork")
 
 
 def _compileall(folder: Path, level: int, mode: py_compile.PycInvalidationMode) -> dict[str, bytes]:
@@ -137,10 +138,13 @@ def test_the_flag_set_from_the_progress_stops_it_with_whole_files_only(slow: Pat
 
 def test_after_an_abort_all_that_was_found_is_told_in_order(tmp_path: Path) -> None:
     """Also what waited for a file before it, which is now never done."""
-    (tmp_path / "a_slow_one.py").write_text(slow_source(100_000))  # large ones come first
+    # Large ones come first. Before it is done another worker must come up, which takes longer where it is spawned.
+    (tmp_path / "a_slow_one.py").write_text(slow_source(300_000 if SPAWNS else 100_000))
     broken = [f"{number}.py" for number in range(5)] + ["z.py"]
     for name in broken:
         (tmp_path / name).write_text("x = (\n")
+    if SPAWNS:
+        broken.pop(0)  # the slow one's worker has it at hand, as its next one
     abort, told = AbortFlag(), []
 
     def stop(progress: Progress) -> None:

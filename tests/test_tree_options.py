@@ -9,6 +9,7 @@ import pytest
 
 from parl.core.errors import UsageError
 from parl.core.tree_options import TreeOptions
+from tests.wine import is_wine
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +101,7 @@ def test_a_path_that_cannot_be_meant_is_named(paths: object, words: str) -> None
     assert complaint(paths) == words
 
 
+@pytest.mark.xfail(is_wine(), strict=True, reason="Wine: a link that it has made cannot be read")
 def test_a_dangling_link_is_there(here: Path) -> None:
     try:
         Path("gone.py").symlink_to("nowhere")

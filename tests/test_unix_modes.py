@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-termios = pytest.importorskip("termios")
+if sys.platform == "win32":
+    pytest.skip("the terminal settings of POSIX", allow_module_level=True)
+
+import termios
 
 from parl.platform.unix_modes import CbreakMode, is_cooked
 

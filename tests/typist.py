@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 from prompt_toolkit.data_structures import Size
-from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.input import DummyInput
+from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.output import DummyOutput
 
 from parl.cli.key_presses import KeyPresses
@@ -37,16 +39,65 @@ class SizedOutput(DummyOutput):
         return self.size
 
 
+class Keys(DummyInput):
+    """A keyboard that is read as a terminal is, through parl's decoder; no descriptor, so it is the same everywhere.
+
+    prompt_toolkit's own pipe decodes by itself on Windows.
+    """
+
+    def __init__(self) -> None:
+        self._presses = KeyPresses()
+        self._lock = threading.Lock()  # over what the pressing thread has a hand in
+        self._typed = bytearray()
+        self._is_unplugged = False
+        self._wake: Callable[[], object] = lambda: None
+        self._is_gone = False
+
+    def press(self, keys: str) -> None:
+        """Have *keys* read; any thread."""
+        with self._lock:
+            self._typed += keys.encode()
+            self._wake()
+
+    def close(self) -> None:
+        """Have the end of input read after what was pressed; any thread."""
+        with self._lock:
+            self._is_unplugged = True
+            self._wake()
+
+    @property
+    def closed(self) -> bool:
+        return self._is_gone
+
+    @contextmanager
+    def attach(self, input_ready_callback: Callable[[], None]) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            self._wake = lambda: loop.call_soon_threadsafe(input_ready_callback)
+            if self._typed or self._is_unplugged:
+                self._wake()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._wake = lambda: None
+
+    def read_keys(self) -> list[KeyPress]:
+        with self._lock:
+            typed, self._typed = bytes(self._typed), bytearray()
+            self._is_gone = self._is_unplugged
+        return self._presses.feed(typed)
+
+    def flush_keys(self) -> list[KeyPress]:
+        return self._presses.flush()
+
+
 class Typist:
     """A pair of a keyboard and a screen, and somebody who presses keys there."""
 
-    def __init__(self, keys: PipeInput, rows: int = 24, columns: int = 80) -> None:
-        # As a terminal's keys are read: through parl's decoder.
-        presses = KeyPresses()
-        keys.read_keys = lambda: presses.feed(keys.stdin_reader.read().encode())  # type: ignore[attr-defined, method-assign]
-        keys.flush_keys = presses.flush  # type: ignore[method-assign]
-        self.terminal = ScreenTerminal(keys, SizedOutput(rows, columns))
-        self._keys = keys
+    def __init__(self, rows: int = 24, columns: int = 80) -> None:
+        self._keys = Keys()
+        self.terminal = ScreenTerminal(self._keys, SizedOutput(rows, columns))
 
     def play(self, screen: ListScreen[T], *steps: Step) -> T | None:
         """Show *screen*, go through *steps* in a thread of their own, and return what ``show`` does.
@@ -60,7 +111,7 @@ class Typist:
             try:
                 for step in steps:
                     if isinstance(step, str):
-                        self._keys.send_text(step)
+                        self._keys.press(step)
                     else:
                         wait_until(lambda now=step: is_over.is_set() or bool(now()), "the screen", 5.0)  # type: ignore[misc]
                 is_over.wait(PATIENCE_SECONDS / 4)
@@ -83,8 +134,7 @@ class Typist:
 @contextmanager
 def typist(rows: int = 24, columns: int = 80) -> Iterator[Typist]:
     """Give a typist a new keyboard and a screen of that size."""
-    with create_pipe_input() as keys:
-        yield Typist(keys, rows, columns)
+    yield Typist(rows, columns)
 
 
 def text_of(lines: list[Fragments]) -> list[str]:

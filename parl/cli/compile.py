@@ -114,10 +114,11 @@ def compile_command(ctx: click.Context, /, paths: tuple[str, ...], **_options: o
 
 def _compile_paths(ctx: click.Context, paths: Sequence[str]) -> None:
     from parl.core.errors import UsageError
+    from parl.platform.shell import with_wildcards
 
     options = _options_of(ctx, None)
     try:
-        tree_options = _tree_options(paths, options)
+        tree_options = _tree_options(with_wildcards(paths), options)
     except UsageError as error:
         raise click.UsageError(f"{error}{_way_out(ctx, paths[0])}", ctx) from error
     _compile_sources(tree_options, options)
@@ -148,10 +149,9 @@ def _run_project(ctx: click.Context) -> None:
 
 def _compile_project(ctx: click.Context, table: Table, options: dict[str, Any]) -> None:
     """Compile the paths that the project's file names: they are meant from its folder, what was typed from here."""
-    import shlex
-
     from parl.cli.voice import Voice
     from parl.core.errors import UsageError
+    from parl.platform.shell import typed_line
 
     paths = table.values["paths"]
     if options["out"] and options["out"] == ctx.params["out"]:
@@ -165,7 +165,7 @@ def _compile_project(ctx: click.Context, table: Table, options: dict[str, Any]) 
         tree_options = _tree_options(paths, options)
     except UsageError as error:
         raise UsageError(f"{table.source}: compile.paths: {error}") from error
-    line = shlex.join([*ctx.command_path.split(), *paths])
+    line = typed_line([*ctx.command_path.split(), *paths])
     Voice(quiet=options["quiet"], abort_keys=None).running(table.source, line)
     _compile_sources(tree_options, options, folder)
 

@@ -30,11 +30,9 @@ def run_command(argv: Sequence[str], folder: str | None, settings: Settings) -> 
 
 def run_line(command: str | list[str], source: str, folder: str, settings: Settings) -> NoReturn:
     """Run the *command* that a project's file names, and say so: the file is trusted as a Makefile is."""
-    import shlex
+    from parl.platform.shell import shell_argv, typed_line
 
-    from parl.platform.shell import shell_argv
-
-    line = command if isinstance(command, str) else shlex.join(command)
+    line = command if isinstance(command, str) else typed_line(command)
     Voice(quiet=settings.quiet, abort_keys=None).running(source, line)
     run_command(shell_argv(command) if isinstance(command, str) else command, folder, settings)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -9,13 +10,16 @@ from contextlib import suppress
 
 from parl.cli.exit_codes import ExitCode
 from parl.core.errors import ParlError, words_of
-from parl.platform import is_writable
+from parl.platform import is_pipe, is_writable
 
 TYPE_CHECKING = False  # typing itself takes long to import
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
+
+# Of a signed number in C.
+_LARGEST_STATUS = (1 << 31) - 1
 
 _expects_users_python = False
 
@@ -39,9 +43,15 @@ def run_to_exit(command: Callable[[], object]) -> NoReturn:
         sys.excepthook(type(bug), bug, bug.__traceback__)
         code = ExitCode.INTERNAL
     _flush()
+    status = _as_status(code if isinstance(code, int) else ExitCode.INTERNAL)
     if _expects_users_python:
-        raise SystemExit(code)
-    os._exit(code if isinstance(code, int) else ExitCode.INTERNAL)
+        raise SystemExit(status)
+    os._exit(status)
+
+
+def _as_status(code: int) -> int:
+    """Return *code* as Python takes it for the system: with a sign on Windows, which has 32 bits without one."""
+    return code - (1 << 32) if sys.platform == "win32" and code > _LARGEST_STATUS else code
 
 
 def expect_users_python() -> None:
@@ -65,14 +75,26 @@ def give_up_stdout() -> NoReturn:
     """Nobody reads stdout any more: end quietly, as a program in a pipe does."""
     with open(os.devnull, "wb") as null, suppress(OSError):
         os.dup2(null.fileno(), 1)  # what Python still wants to flush goes there
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        os._exit(ExitCode.FAILED)  # no death by signal there; and a menu would go on after a SystemExit
+    else:
         die_of(signal.SIGPIPE)
-    leave(ExitCode.FAILED)
+
+
+def is_broken_pipe(error: Exception) -> bool:
+    """Return whether *error* says that nobody reads stdout any more."""
+    if sys.platform == "win32" and isinstance(error, OSError):
+        # The C runtime has no name for a pipe that is being closed. Other calls that say EINVAL come with the
+        # system's own number, or name a file.
+        is_nameless = error.errno == errno.EINVAL and error.winerror is None and error.filename is None
+        return isinstance(error, BrokenPipeError) or (is_nameless and is_pipe(1))
+    else:
+        return isinstance(error, BrokenPipeError)
 
 
 def stdout_failed(error: OSError) -> NoReturn:
     """End because stdout takes no more: nobody reads it, or there is no room."""
-    if isinstance(error, BrokenPipeError):
+    if is_broken_pipe(error):
         give_up_stdout()
     raise ParlError(f"standard output: {words_of(error)}")
 

@@ -28,7 +28,7 @@ class LineReader:
         if line is None:
             self.say("")
             raise EOFError
-        text = line.rstrip(b"\r\n").decode("utf-8", "replace")
+        text = line.rstrip(b"\r\n").decode("utf-8-sig", "replace")  # PowerShell begins with a mark
         if not self.is_terminal:
             self.say(text)  # nobody has seen it typed
         return text

@@ -11,7 +11,7 @@ import click
 import parl
 from parl.cli.color import choose_color, color_choice
 from parl.cli.compile import compile_command
-from parl.cli.ending import give_up_stdout, leave
+from parl.cli.ending import give_up_stdout, is_broken_pipe, leave
 from parl.cli.exit_codes import ExitCode, exit_code_for
 from parl.cli.menu import menu_command
 from parl.cli.pause import pause
@@ -62,7 +62,7 @@ cli.add_command(menu_command)
 
 def end_with(error: ParlError | OSError) -> NoReturn:
     """Say what went wrong, and exit with the code that it earns."""
-    if isinstance(error, BrokenPipeError):
+    if is_broken_pipe(error):
         give_up_stdout()
     if isinstance(error, ParlError):
         _fail(f"parl: {error}", exit_code_for(error))

@@ -129,6 +129,6 @@ def _is_unknown(words: tuple[str, ...]) -> bool:
 
 def _as_items(ctx: click.Context, words: tuple[str, ...]) -> str:
     """Return how to write *words*, if they were meant to be chosen from."""
-    import shlex
+    from parl.platform.shell import typed_line
 
-    return f"; to choose from items: {shlex.join([*ctx.command_path.split(), '--choose', *words])}"
+    return f"; to choose from items: {typed_line([*ctx.command_path.split(), '--choose', *words])}"

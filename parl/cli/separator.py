@@ -45,11 +45,11 @@ class SeparatedCommand(click.Command, ABC):
 
 def separated(ctx: click.Context, first: str) -> str:
     """Return how to write what the user wrote, if *first* and what follows was meant as a command."""
-    import shlex
+    from parl.platform.shell import typed_line
 
     words = [*ctx.meta[_WORDS_KEY], *ctx.meta.get(_META_KEY, ())]
     at = words.index(first) if first in words else 0
-    return f"; to run a command: {shlex.join([*ctx.command_path.split(), *words[:at], '--', *words[at:]])}"
+    return f"; to run a command: {typed_line([*ctx.command_path.split(), *words[:at], '--', *words[at:]])}"
 
 
 def wrapped_command(ctx: click.Context) -> tuple[str, ...] | None:

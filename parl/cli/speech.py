@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from parl.cli.color import chosen_color
 from parl.cli.printable import printable
-from parl.platform import TERMINAL_SCREEN
+from parl.platform import TERMINAL_SCREEN, is_terminal
 
 
 def say(words: str, color: str | None = None) -> None:
@@ -72,14 +72,18 @@ def write_result(text: str, color: str | None = None) -> None:
 
 
 def _write_whole(text: str) -> None:
-    """Write *text* also where stdout's encoding has no word for it: as the bytes that it came in."""
+    """Write *text* also where stdout's encoding has no word for it: as the bytes that it came in, or as an escape."""
     try:
         sys.stdout.write(text)
     except UnicodeEncodeError:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(os.fsencode(text))
+        if sys.platform == "win32":  # words do not come in bytes there
+            encoding = sys.stdout.encoding
+            sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(os.fsencode(text))
 
 
 def stderr_is_terminal() -> bool:
     """Return whether people read stderr as it is written."""
-    return sys.stderr is not None and sys.stderr.isatty()
+    return sys.stderr is not None and sys.stderr.isatty() and is_terminal(2)  # Windows' NUL passes for one

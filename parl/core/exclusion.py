@@ -44,4 +44,6 @@ def _matcher(patterns: Iterable[str]) -> Matcher | None:
     from fnmatch import translate
 
     either_way = {way for pattern in patterns for way in (pattern, pattern.replace("/**/", "/"))}
-    return re.compile("|".join(map(translate, sorted(either_way)))).match
+    # As the system itself takes names: on Windows src and SRC are one.
+    flags = re.IGNORECASE if os.path.normcase("A") == "a" else re.NOFLAG
+    return re.compile("|".join(map(translate, sorted(either_way))), flags).match

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -40,7 +41,7 @@ class ItemReader:
         self.error: OSError | None = None
         """Why it could not be read to its end."""
         self.has_returns = False
-        """Whether lines may end with CR and LF; the CR is part of the item."""
+        """Whether lines may end with CR and LF; the CR is part of the item. Never on Windows, whose lines end so."""
 
     def start(self) -> None:
         """Begin to read."""
@@ -68,7 +69,7 @@ class ItemReader:
         separator = self._separator.encode()
         try:
             while data := os.read(self._descriptor, _CHUNK_BYTES):
-                self.has_returns |= self._separator == "\n" and b"\r" in data
+                self.has_returns |= sys.platform != "win32" and self._separator == "\n" and b"\r" in data
                 whole, found, last = data.rpartition(separator)
                 if found:
                     self._add(b"".join([*rest, whole]))
@@ -80,6 +81,8 @@ class ItemReader:
 
     def _add(self, data: bytes, *, is_last: bool = False) -> None:
         items = to_text(data).split(self._separator) if data else []
+        if sys.platform == "win32" and self._separator == "\n":
+            items = _without_line_ends(items, is_first=not self._count)
         if "" in items:
             items = [item for item in items if item]
         with self._news:
@@ -88,6 +91,13 @@ class ItemReader:
             self._has_ended = is_last
             self._news.notify_all()
         self.notify()
+
+
+def _without_line_ends(items: list[str], *, is_first: bool) -> list[str]:
+    """Return the lines without what Windows' programs write around them: a CR at the end, a mark before the first."""
+    if is_first and items:
+        items[0] = items[0].removeprefix("\ufeff")
+    return [item.removesuffix("\r") for item in items]
 
 
 class Items:

@@ -76,7 +76,7 @@ class KnownClean:
         try:
             with open(self._path, "rb") as file:
                 text = os.fsdecode(file.read())
-        except OSError:
+        except (OSError, UnicodeDecodeError):  # damaged: on Windows not all bytes are text
             return set()
         title, _, entries = text.partition(_ENTRY_END)
         return set(entries.split(_ENTRY_END)) if title == self._title and entries else set()

@@ -1,6 +1,6 @@
 """The same bytecode whatever this process has imported: signs that it happens to have interned.
 
-Python before 3.13 writes a string's being interned into the .pyc. The compiler interns no sign but
+Python before 3.12.7 writes a string's being interned into the .pyc. The compiler interns no sign but
 those of names; yet all equal one-character strings are one object, so if any module that was loaded
 has a ``{`` marked as interned, every source that holds a ``{`` is written differently: to the
 interpreter it is all the same, to who compares bytes it is not.
@@ -11,6 +11,9 @@ from __future__ import annotations
 import marshal
 import string
 import sys
+
+# Python itself interns them when it starts (gh-113993), so what is written is the same in every process.
+EVERY_SIGN_IS_INTERNED = sys.version_info >= (3, 12, 7)
 
 _REFERENCED = 0x80
 _SHORT, _SHORT_INTERNED = ord("z"), ord("Z")
@@ -28,8 +31,8 @@ _SHORT_TUPLE, _INTEGER, _CODE = b")lc"
 
 def interned_signs() -> list[bytes]:
     """Return the signs that this process has interned, as they would be written."""
-    if sys.version_info >= (3, 13):
-        return []  # there all of them are, in every process
+    if EVERY_SIGN_IS_INTERNED:
+        return []
     kinds = marshal.dumps(_SIGNS)[2::3]  # after the tuple's two bytes, each is: its kind, its length, itself
     return [b"\1" + sign.encode() for sign, kind in zip(_SIGNS, kinds, strict=True) if kind in _INTERNED]
 

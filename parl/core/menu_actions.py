@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import warnings
 from collections.abc import Callable, Mapping
 from types import CoroutineType
@@ -16,7 +15,7 @@ from parl.core.terminator import run_abortable
 from parl.core.titles import first_line, readable
 from parl.core.user_module import import_module
 from parl.platform.base import NoKeyboard
-from parl.platform.shell import shell_argv
+from parl.platform.shell import shell_argv, typed_line
 
 
 class CommandAction:
@@ -43,7 +42,7 @@ class CommandAction:
         self._variables = variables
 
     def __call__(self) -> None:
-        self._announce(self._command if isinstance(self._command, str) else shlex.join(self._command))
+        self._announce(self._command if isinstance(self._command, str) else typed_line(self._command))
         argv = shell_argv(self._command) if isinstance(self._command, str) else self._command
         job = self._kind(argv, cwd=self._folder, variables=self._variables)
         run_abortable(job, NoKeyboard()).unwrap()

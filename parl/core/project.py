@@ -105,7 +105,10 @@ def _parse(path: str, text: bytes) -> dict[str, Any]:
 
 
 def _short(path: str) -> str:
-    short = os.path.relpath(path)
+    try:
+        short = os.path.relpath(path)
+    except ValueError:  # on another drive of Windows
+        return path
     return path if short.startswith(os.path.join(os.pardir, os.pardir, os.pardir)) else short
 
 

@@ -136,7 +136,7 @@ class Survey:
     def _look_at(self, path: str, name: str, place: _Place, get_stat: Callable[[], os.stat_result]) -> None:
         """Find out whether one source is up to date, if it has not been met before."""
         if self._seen is not None:
-            true_path = os.path.join(place.true_path, name)
+            true_path = os.path.join(place.true_path, os.path.normcase(name))
             if true_path in self._seen:
                 self._whole.discard(place.home)  # what another path has brought is in that one's list
                 return

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SOURCE_SUFFIXES = (".py", ".pyw") if sys.platform == "win32" else (".py",)
 """What the import system takes for a source."""
 
+# Windows says this of a name that none can have, as a wildcard that matches nothing.
+_INVALID_NAME = 123
+
 
 class TreeOptions:
     """The paths and how they are compiled, checked; see ``compile_tree`` for their meaning."""
@@ -94,6 +97,8 @@ def _check(path: str) -> None:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(f"no such file '{path}'") from error
     except (OSError, ValueError) as error:
+        if getattr(error, "winerror", None) == _INVALID_NAME:
+            raise UsageError(f"no such file '{path}'") from error
         words = words_of(error) if isinstance(error, OSError) else str(error)
         raise UsageError(f"'{path}' cannot be looked at: {words}") from error
     if os.path.isfile(path) and not path.endswith(SOURCE_SUFFIXES):

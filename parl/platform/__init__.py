@@ -43,9 +43,11 @@ def open_keyboard() -> Keyboard:
 
 
 def has_terminal() -> bool:
-    """Return whether there is a controlling terminal; on Windows, whether there may be a console."""
+    """Return whether there is a controlling terminal; on Windows, a console that somebody sees."""
     if sys.platform == "win32":
-        return True
+        from parl.platform.windows_keyboard import has_console
+
+        return has_console()
     else:
         import os
 
@@ -61,9 +63,15 @@ def is_terminal(descriptor: int) -> bool:
     import os
 
     try:
-        return os.isatty(descriptor)
+        is_device = os.isatty(descriptor)
     except OSError:
         return False
+    if sys.platform == "win32":
+        from parl.platform.windows_api import is_console
+
+        return is_device and is_console(descriptor)
+    else:
+        return is_device
 
 
 def open_process_tree(*, owns_children: bool = False) -> ProcessTree:
@@ -208,7 +216,8 @@ def alone_in_console() -> bool:
     if sys.platform == "win32":
         from parl.platform.windows_console import is_ours_alone
 
-        return is_ours_alone()
+        # Who has taken a stream has started us, and may have given us a console that nobody sees.
+        return all(map(is_terminal, (0, 1, 2))) and is_ours_alone()
     else:
         return False
 
@@ -270,7 +279,10 @@ def process_exists(pid: int) -> bool:
     if sys.platform == "win32":
         import psutil
 
-        return bool(psutil.pid_exists(pid))
+        try:
+            return bool(psutil.pid_exists(pid))
+        except OverflowError:  # more than any pid has bits
+            return False
     else:
         import os
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import multiprocessing.connection
+import os
 import signal
 import sys
 from collections import deque
@@ -20,6 +22,8 @@ T = TypeVar("T")
 # While a worker does one task it has the next at hand.
 _TASKS_AT_HAND = 2
 _LOOK_SECONDS = 0.04
+# Windows waits for 63 handles at once, and no more.
+_MOST_ON_WINDOWS = 60
 
 
 class SpawnedWorkers(Workers[T]):
@@ -44,6 +48,8 @@ class SpawnedWorkers(Workers[T]):
         return len(numbers)
 
     def start(self) -> int:
+        if sys.platform == "win32" and len(self._workers) >= _MOST_ON_WINDOWS:
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         ours, theirs = _pipe(self._context, duplex=True)
         process = self._context.Process(target=_work, args=(theirs, self._serve), name="parl-worker", daemon=True)
         try:
@@ -78,7 +84,15 @@ class SpawnedWorkers(Workers[T]):
                     found.append(Answered(worker.pid, worker.tasks.popleft(), answer))
                     self._feed(connection, worker)
                 worker.is_up = True
-        return found
+        return found or self._collect_silent()
+
+    def _collect_silent(self) -> list[Answered | Ended]:
+        """Collect those whose end nobody hears.
+
+        Who is killed on its way up on Windows has not fetched its end of the connection: we still hold that.
+        """
+        ended = [connection for connection, worker in self._workers.items() if not worker.process.is_alive()]
+        return [self._collect(connection) for connection in ended if _is_silent(connection)]
 
     def wake(self) -> None:
         with self._lock, suppress(OSError):  # closed: nobody waits any more
@@ -142,6 +156,14 @@ class _Spawned:
 def _pipe(context: SpawnContext, *, duplex: bool) -> tuple[Connection, Connection]:
     ends: Any = context.Pipe(duplex)  # on Windows they are called PipeConnection
     return ends[0], ends[1]
+
+
+def _is_silent(connection: Connection) -> bool:
+    """Return whether there is nothing to read, not even the end."""
+    try:
+        return not connection.poll()
+    except OSError:
+        return False  # that is the end
 
 
 def _work(connection: Connection, serve: Callable[[object], bytes]) -> None:

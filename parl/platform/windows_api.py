@@ -8,6 +8,7 @@ assert sys.platform == "win32"  # tells mypy which half of typeshed applies
 
 import _winapi
 import ctypes
+import msvcrt
 import re
 from collections.abc import Callable, Sequence
 from ctypes import wintypes
@@ -91,6 +92,7 @@ _reset_event = _declare("ResetEvent", _BOOL, _HANDLE)
 _generate_ctrl_event = _declare("GenerateConsoleCtrlEvent", _BOOL, _DWORD, _DWORD)
 _count_input = _declare("GetNumberOfConsoleInputEvents", _BOOL, _HANDLE, ctypes.POINTER(_DWORD))
 _read_input = _declare("ReadConsoleInputW", _BOOL, _HANDLE, _POINTER, _DWORD, ctypes.POINTER(_DWORD))
+_get_console_mode = _declare("GetConsoleMode", _BOOL, _HANDLE, ctypes.POINTER(_DWORD), zero_fails=False)
 _get_std_handle = _declare("GetStdHandle", _HANDLE, _DWORD, zero_fails=False)
 _get_file_type = _declare("GetFileType", _DWORD, _HANDLE, zero_fails=False)
 _get_file_information = _declare(
@@ -230,6 +232,11 @@ def terminate_job(job: int, code: int) -> None:
 
 
 # Consoles
+
+
+def is_console(descriptor: int) -> bool:
+    """Return whether *descriptor*, which is open, is a console; for ``isatty`` NUL is one, too."""
+    return bool(_get_console_mode(msvcrt.get_osfhandle(descriptor), ctypes.byref(wintypes.DWORD())))
 
 
 def open_console_input() -> int:

@@ -21,7 +21,9 @@ _STD_OUTPUT_HANDLE = -11 & 0xFFFFFFFF
 
 
 def is_ours_alone() -> bool:
-    """Return whether the console holds nothing but this program and its launchers."""
+    """Return whether the console is a window that holds nothing but this program and its launchers."""
+    if not _has_window():
+        return False  # a service's or a scheduler's: nobody could press Enter there
     pids = _console_processes()
     if not 0 < len(pids) < _MOST_PROCESSES:
         return False
@@ -53,6 +55,12 @@ def screen_as_stdout() -> Iterator[TextIO]:
             yield screen
         finally:
             kernel32.SetStdHandle(_STD_OUTPUT_HANDLE, before)
+
+
+def _has_window() -> bool:
+    kernel32 = ctypes.WinDLL("kernel32")
+    kernel32.GetConsoleWindow.restype = wintypes.HWND
+    return bool(kernel32.GetConsoleWindow())
 
 
 def _console_processes() -> list[int]:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 _CREATE_SUSPENDED = 0x4
-# A wait inside Windows is deaf to Ctrl-C: whoever waits in the main thread hears it between two.
-_SLICE_SECONDS = 0.05
+# Of SIGBREAK no wait hears, nor of a Ctrl-C just before it begins: whoever waits in the main thread hears it
+# between two.
+_SLICE_SECONDS = 0.25
 _RELOOK_SECONDS = 0.01
 # A process that force has not ended by then sits in the kernel and cannot be ended.
 _FORCE_SECONDS = 5.0
@@ -67,7 +68,12 @@ class WindowsProcessTree(ProcessTree):
         self._group = self._popen.pid
 
     def attach(self, pid: int) -> None:
-        self._adopt(pid)
+        try:
+            self._adopt(pid)
+        except PermissionError:
+            # One that has ended cannot be put in a job, and has nothing left to be ended.
+            if self._root is None or windows_api.wait_any((self._root,), 0) is None:
+                raise
 
     def wait(self) -> int | None:
         assert self._root is not None, "start or attach comes first"

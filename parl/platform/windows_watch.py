@@ -14,6 +14,8 @@ from parl.platform import windows_api
 
 # Of SIGBREAK no wait hears, nor of a Ctrl-C just before it begins: Python's handlers run when it has ended.
 _SLICE_SECONDS = 0.25
+# The places of what is waited for.
+_WOKEN, _CONSOLE = 0, 1
 
 
 class ConsoleWatch:
@@ -48,13 +50,16 @@ class ConsoleWatch:
     def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
         """Return whether the console has a key to read, and whether somebody woke us."""
         deadline = None if timeout_seconds is None else monotonic() + timeout_seconds
-        while not (ready := self._has_key()):
+        while True:
             left = _SLICE_SECONDS if deadline is None else deadline - monotonic()
-            if self._was_woken(max(0.0, min(left, _SLICE_SECONDS))):
+            ready = self._wait_any(max(0.0, min(left, _SLICE_SECONDS)))
+            if ready == _WOKEN:
+                windows_api.reset_event(self._woken)  # several wakes before one wait are one
                 return False, True
+            if ready == _CONSOLE and self._has_key():
+                return True, False
             if left <= 0:
                 return False, False
-        return ready, self._was_woken(0.0)
 
     def wake(self) -> None:
         """End the wait now; any thread, any signal handler."""
@@ -67,32 +72,26 @@ class ConsoleWatch:
     def __del__(self) -> None:
         windows_api.close_handle(self._woken)
 
+    def _wait_any(self, seconds: float) -> int | None:
+        try:
+            handles = (self._woken,) if self._console is None else (self._woken, self._console)
+            return windows_api.wait_any(handles, seconds)
+        except OSError:
+            self.leave()  # the console is gone
+            return None
+
     def _has_key(self) -> bool:
         """Look for a key, and take away what else keeps the handle signalled.
 
         That is released keys, Shift and its like, the focus, the mouse, the window's size. What lay there before
         kbhit looked, and found no key in all, is not one: it can be removed without a look.
         """
-        if self._console is None:
-            return False
+        assert self._console is not None
         try:
             count = windows_api.count_console_input(self._console)
             if msvcrt.kbhit():
                 return True
             windows_api.remove_console_input(self._console, count)
         except OSError:
-            self.leave()  # the console is gone
-        return False
-
-    def _was_woken(self, seconds: float) -> bool:
-        """Wait that long at most for ``wake`` or an event of the console, and return whether it was ``wake``."""
-        handles = [self._woken] if self._console is None else [self._woken, self._console]
-        try:
-            ready = windows_api.wait_any(handles, seconds)
-        except OSError:
             self.leave()
-            return False
-        if ready != 0:
-            return False
-        windows_api.reset_event(self._woken)  # several wakes before one wait are one
-        return True
+        return False

@@ -1,0 +1,1 @@
+"""What the project needs to be worked on, and is not part of parl."""

@@ -1,0 +1,26 @@
+"""Where the lane is, and what is said to all that runs in it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LANE = ROOT / ".wine-lane"
+PREFIX = LANE / "prefix"
+PYTHON = LANE / "python"
+PYTHON_EXE = ("wine", str(PYTHON / "python.exe"))
+
+
+def environment() -> dict[str, str]:
+    """Return what Wine needs, and nothing of this machine's taste."""
+    kept = {name: os.environ[name] for name in ("PATH", "CI", "HYPOTHESIS_PROFILE") if name in os.environ}
+    return kept | {
+        "HOME": str(LANE / "home"),
+        "LANG": "C.UTF-8",
+        "TERM": "xterm",  # Wine puts a console on a pseudo-terminal only where it knows that one
+        "WINEPREFIX": str(PREFIX),
+        "WINEDEBUG": "-all",
+        # Microsoft's C runtime; no question whether to install Mono or Gecko; nothing in this user's menus.
+        "WINEDLLOVERRIDES": "ucrtbase=n,b;mscoree,mshtml=;winemenubuilder.exe=d",
+    }

@@ -1,0 +1,87 @@
+"""Runs Windows' Python: between pipes, where it has no console, and on a pseudo-terminal, where it has."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import subprocess
+import termios
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from tools.wine_lane.place import LANE, PYTHON_EXE, ROOT, environment
+from tools.wine_lane.set_up import call
+
+_TESTS_SECONDS = 1800
+
+
+@contextmanager
+def wine_server() -> Iterator[None]:
+    """Keep Wine's server for all that is run: to start it takes seconds. Afterwards nothing of it is left."""
+    (LANE / "home").mkdir(exist_ok=True)
+    subprocess.run(["wineserver", "--kill"], env=environment(), check=False)  # one that somebody has cut off
+    subprocess.run(["wineserver", "--persistent"], env=environment(), check=True)
+    # Whoever is first starts Wine's services, and they keep its streams for ever: not those of the tests.
+    call(["wine", "cmd", "/c", "exit"], environment())
+    try:
+        yield
+    finally:
+        subprocess.run(["wineserver", "--kill"], env=environment(), check=False)
+
+
+def run_between_pipes(words: Sequence[str], tell: Callable[[bytes], object]) -> int:
+    """Run Windows' Python without any console; return its exit code."""
+    # Standard streams that are files end it at once.
+    process = subprocess.Popen(
+        [*PYTHON_EXE, *words],
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    return _follow(process, tell)
+
+
+def run_on_terminal(words: Sequence[str], tell: Callable[[bytes], object]) -> int:
+    """Run Windows' Python with a console on a new pseudo-terminal; what it writes to a pipe is told."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    process = subprocess.Popen(
+        [*PYTHON_EXE, *words],
+        cwd=ROOT,
+        env=environment(),
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),
+    )
+    os.close(theirs)
+    threading.Thread(target=_read_away, args=(ours,), daemon=True).start()
+    return _follow(process, tell)
+
+
+def _read_away(terminal: int) -> None:
+    """Read what the console paints, so that it never waits for a reader."""
+    try:
+        while os.read(terminal, 65536):
+            pass
+    except OSError:
+        pass  # the last that had it has ended
+
+
+def _follow(process: subprocess.Popen[bytes], tell: Callable[[bytes], object]) -> int:
+    """Tell what *process* says until it ends; its time is limited."""
+    assert process.stdout is not None
+    clock = threading.Timer(_TESTS_SECONDS, process.kill)
+    clock.start()
+    try:
+        while text := process.stdout.read1():  # type: ignore[attr-defined]
+            tell(text)
+        return process.wait()
+    finally:
+        clock.cancel()
