@@ -131,10 +131,13 @@ class Session:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for pid in self.survivors():
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        # Not by its mark: in the middle of an exec a process shows no environment.
+        self.process.kill()
         self.process.wait(SECONDS)
+        while pids := self.survivors():
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         for descriptor in {self.master, self.slave} - {-1}:
             os.close(descriptor)
 

@@ -10,9 +10,9 @@ import argparse
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from tools.wine_lane.running import run_between_pipes, run_on_terminal, wine_server
+from tools.wine_lane.running import Tell, run_between_pipes, run_on_terminal, wine_server
 from tools.wine_lane.set_up import SetUpError, set_up
 
 _NOT_AVAILABLE = 69  # EX_UNAVAILABLE
@@ -41,36 +41,50 @@ def _tell(text: bytes) -> None:
 
 def _run_tests(words: Sequence[str]) -> int:
     pytest = ["-m", "pytest", "-p", "no:cacheprovider", "--color=no", *words]
-    report: list[bytes] = []
+    runs = [
+        _Run("the tests that need no console", run_between_pipes, [*pytest, "--numprocesses", "2"]),
+        _Run("the tests that press keys on the console", run_on_terminal, [*pytest, "-m", "console"]),
+    ]
+    _sum_up(runs)
+    if words:  # they may choose tests of one kind only
+        runs = [run for run in runs if run.code != _NOTHING_COLLECTED] or runs
+    return next((run.code for run in runs if run.code), 0)
 
-    def tell(text: bytes) -> None:
-        report.append(text)
+
+class _Run:
+    """One run of pytest: what it said, and how it ended."""
+
+    def __init__(self, what: str, run: Callable[[Sequence[str], Tell], int], words: Sequence[str]) -> None:
+        self._said: list[bytes] = []
+        print(f"windows lane: {what}", flush=True)
+        self.code = run(words, self._hear)
+        self.report = b"".join(self._said).decode(errors="replace")
+
+    def _hear(self, text: bytes) -> None:
+        self._said.append(text)
         _tell(text)
 
-    print("windows lane: the tests that need no console", flush=True)
-    codes = [run_between_pipes([*pytest, "--numprocesses", "2"], tell)]
-    print("windows lane: the tests that press keys on the console", flush=True)
-    codes.append(run_on_terminal([*pytest, "-m", "console"], tell))
-    _sum_up(b"".join(report).decode(errors="replace"))
-    if words:  # they may choose tests of one kind only
-        codes = [code for code in codes if code != _NOTHING_COLLECTED] or codes
-    return max(codes)
+    def count(self, outcome: str) -> int:
+        """Return how many tests had this outcome, as the last line says."""
+        return sum(map(int, re.findall(rf"^=.* (\d+) {outcome}\b.*=\r?$", self.report, re.MULTILINE)))
 
 
-def _sum_up(report: str) -> None:
-    """Say in few lines what both runs said in many: what was shown, what Wine cannot show, and what is not Windows'."""
-    passed, failed, shown_not = (
-        sum(map(int, re.findall(rf"(\d+) {outcome}", report))) for outcome in ("passed", "failed", "xfailed")
-    )
-    for line in re.findall(r"^XFAIL (.*)", report, re.MULTILINE):
-        print(f"windows lane: expected failure: {line}")
+def _sum_up(runs: Sequence[_Run]) -> None:
+    """Say in few lines what the runs said in many: what was shown, what Wine cannot show, and what is not Windows'."""
+    for run in runs:
+        for line in re.findall(r"^XFAIL (.*)", run.report, re.MULTILINE):
+            print(f"windows lane: expected failure: {line.rstrip()}")
     reasons: Counter[str] = Counter()
-    for count, reason in re.findall(r"^SKIPPED \[(\d+)\] \S+: (.*)", report, re.MULTILINE):
-        reasons[reason.strip()] += int(count)
-    for reason, count in reasons.most_common():
-        print(f"windows lane: skipped: {count}, {reason}")
+    # Of the first run only: a file that is left out as a whole is left out of both.
+    for count, reason in re.findall(r"^SKIPPED \[(\d+)\] \S+: (.*)", runs[0].report, re.MULTILINE):
+        reasons[reason.rstrip()] += int(count)
+    for reason, number in reasons.most_common():
+        print(f"windows lane: left out: {number} for {reason}")
+    passed, failed, errors, shown_not = (
+        sum(run.count(outcome) for run in runs) for outcome in ("passed", "failed", "errors?", "xfailed")
+    )
     print(
-        f"windows lane: {passed} passed, {failed} failed, {shown_not} expected failures of Wine, named above",
+        f"windows lane: {passed} passed, {failed + errors} failed, {shown_not} that Wine cannot show, named above",
         flush=True,
     )
 

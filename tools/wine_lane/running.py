@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import struct
 import subprocess
@@ -16,22 +17,29 @@ from tools.wine_lane.set_up import call
 
 _TESTS_SECONDS = 1800
 
+Tell = Callable[[bytes], object]
+"""Takes what was said, as it is said."""
+
 
 @contextmanager
 def wine_server() -> Iterator[None]:
     """Keep Wine's server for all that is run: to start it takes seconds. Afterwards nothing of it is left."""
     (LANE / "home").mkdir(exist_ok=True)
-    subprocess.run(["wineserver", "--kill"], env=environment(), check=False)  # one that somebody has cut off
+    _kill_all()  # what an earlier run that was cut off has left
     subprocess.run(["wineserver", "--persistent"], env=environment(), check=True)
     # Whoever is first starts Wine's services, and they keep its streams for ever: not those of the tests.
     call(["wine", "cmd", "/c", "exit"], environment())
     try:
         yield
     finally:
-        subprocess.run(["wineserver", "--kill"], env=environment(), check=False)
+        _kill_all()
 
 
-def run_between_pipes(words: Sequence[str], tell: Callable[[bytes], object]) -> int:
+def _kill_all() -> None:
+    subprocess.run(["wineserver", "--kill"], env=environment(), check=False)
+
+
+def run_between_pipes(words: Sequence[str], tell: Tell) -> int:
     """Run Windows' Python without any console; return its exit code."""
     # Standard streams that are files end it at once.
     process = subprocess.Popen(
@@ -46,7 +54,7 @@ def run_between_pipes(words: Sequence[str], tell: Callable[[bytes], object]) -> 
     return _follow(process, tell)
 
 
-def run_on_terminal(words: Sequence[str], tell: Callable[[bytes], object]) -> int:
+def run_on_terminal(words: Sequence[str], tell: Tell) -> int:
     """Run Windows' Python with a console on a new pseudo-terminal; what it writes to a pipe is told."""
     ours, theirs = os.openpty()
     fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
@@ -74,14 +82,18 @@ def _read_away(terminal: int) -> None:
         pass  # the last that had it has ended
 
 
-def _follow(process: subprocess.Popen[bytes], tell: Callable[[bytes], object]) -> int:
-    """Tell what *process* says until it ends; its time is limited."""
-    assert process.stdout is not None
-    clock = threading.Timer(_TESTS_SECONDS, process.kill)
+def _follow(process: subprocess.Popen[bytes], tell: Tell) -> int:
+    """Tell what *process* says until it ends, and return its exit code; its time is limited."""
+    assert isinstance(process.stdout, io.BufferedReader)
+    # All that runs in Wine, not only this process: whoever has its pipe keeps us reading.
+    clock = threading.Timer(_TESTS_SECONDS, _kill_all)
     clock.start()
     try:
-        while text := process.stdout.read1():  # type: ignore[attr-defined]
+        while text := process.stdout.read1():
             tell(text)
-        return process.wait()
+        code = process.wait()
     finally:
         clock.cancel()
+    if code < 0:
+        tell(f"windows lane: ended after {_TESTS_SECONDS} s\n".encode())
+    return code

@@ -105,7 +105,7 @@ def _make_prefix() -> None:
     call(["wine", "wineboot", "--init"], ours)
     call(["wine", "winecfg", "-v", "win10"], ours)
     call(["wineserver", "--wait"], ours)
-    # Not by _call: a file is no standard stream for it.
+    # Not by call: a file is no standard stream for it.
     works = [*PYTHON_EXE, "-c", "import ctypes, msvcrt, psutil"]
     null = subprocess.DEVNULL
     if subprocess.run(works, env=ours, stdin=null, stdout=null, stderr=null, timeout=_STEP_SECONDS).returncode:
