@@ -85,8 +85,13 @@ def _read_away(terminal: int) -> None:
 def _follow(process: subprocess.Popen[bytes], tell: Tell) -> int:
     """Tell what *process* says until it ends, and return its exit code; its time is limited."""
     assert isinstance(process.stdout, io.BufferedReader)
-    # All that runs in Wine, not only this process: whoever has its pipe keeps us reading.
-    clock = threading.Timer(_TESTS_SECONDS, _kill_all)
+    is_late = threading.Event()
+
+    def end_all() -> None:
+        is_late.set()
+        _kill_all()  # not only this process: whoever has its pipe keeps us reading
+
+    clock = threading.Timer(_TESTS_SECONDS, end_all)
     clock.start()
     try:
         while text := process.stdout.read1():
@@ -94,6 +99,6 @@ def _follow(process: subprocess.Popen[bytes], tell: Tell) -> int:
         code = process.wait()
     finally:
         clock.cancel()
-    if code < 0:
+    if is_late.is_set():
         tell(f"windows lane: ended after {_TESTS_SECONDS} s\n".encode())
     return code
