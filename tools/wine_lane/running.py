@@ -101,4 +101,5 @@ def _follow(process: subprocess.Popen[bytes], tell: Tell) -> int:
         clock.cancel()
     if is_late.is_set():
         tell(f"windows lane: ended after {_TESTS_SECONDS} s\n".encode())
+        return code or 1
     return code
