@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.fake_msvcrt import units_of
+
 _KEY, _FOCUS, _MOUSE, _SIZE = 0x1, 0x10, 0x2, 0x4
 _CTRL, _SHIFT, _ENHANCED = 0x8, 0x10, 0x100
 # Name: virtual key, scan code.
@@ -27,7 +29,15 @@ _FUNCTIONS = {f"f{number}": (0x6F + number, 58 + number) for number in range(1, 
     "f11": (0x7A, 87),
     "f12": (0x7B, 88),
 }
-_TYPED = {"enter": "\r", "space": " ", "tab": "\t", "esc": "\x1b", "backspace": "\b", "ctrl-a": "\x01"}
+# Name: what it types, virtual key, scan code.
+_TYPED = {
+    "enter": ("\r", 0x0D, 28),
+    "space": (" ", 0x20, 57),
+    "tab": ("\t", 0x09, 15),
+    "esc": ("\x1b", 0x1B, 1),
+    "backspace": ("\b", 0x08, 14),
+    "ctrl-a": ("\x01", 0x41, 30),
+}
 
 Record = list[int]
 
@@ -112,6 +122,6 @@ def _downs(name: str, *, enhanced: bool) -> Iterator[Record]:
         virtual, scan = _FUNCTIONS[plain]
         yield key(virtual=virtual, scan=scan, state=state)
     else:
-        units = _TYPED.get(name, name).encode("utf-16-le")
-        for at in range(0, len(units), 2):
-            yield key(chr(int.from_bytes(units[at : at + 2], "little")), state=state)
+        text, virtual, scan = _TYPED.get(name, (name, 0, 0))
+        for unit in units_of(text):
+            yield key(unit, virtual=virtual, scan=scan, state=state)

@@ -15,6 +15,12 @@ import pytest
 import parl.platform
 
 
+def units_of(text: str) -> list[str]:
+    """Return the UTF-16 units of *text*, as Windows has each in an event of its own."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    return [chr(int.from_bytes(units[at : at + 2], "little")) for at in range(0, len(units), 2)]
+
+
 class FakeMsvcrt(ModuleType):
     """The console input of the C runtime, as its source has it.
 
@@ -39,8 +45,7 @@ class FakeMsvcrt(ModuleType):
             if isinstance(key, tuple):
                 self._arrive(key)
             else:
-                units = key.encode("utf-16-le", "surrogatepass")
-                self._arrive(*(chr(int.from_bytes(units[at : at + 2], "little")) for at in range(0, len(units), 2)))
+                self._arrive(*units_of(key))
 
     def happen(self, times: int = 1) -> None:
         """Put events into the console that are no keys."""
@@ -55,11 +60,6 @@ class FakeMsvcrt(ModuleType):
     def left(self) -> int:
         """How much has not been read, second halves too."""
         return len(self._console) + (self._pushed_back is not None)
-
-    def remove(self, count: int) -> None:
-        """Take the first events away, whatever they are."""
-        for _ in range(count):
-            self._console.popleft()  # the real one would sit there if there were none
 
     def kbhit(self) -> bool:
         return any(event is not None for event in self._console)
@@ -94,13 +94,20 @@ class FakeConsoleApi(ModuleType):
         self._console = console
         self._signalled: set[int] = set()
         self._last = 0
+        self.events: set[int] = set()
+        """The handles of events that are open."""
         self.opened = 0
         """How many handles of the console are open."""
         self.is_mintty = False
+        self.window = 0x10034
+        self.claimed: str | None = None
+        """The name that a parl has."""
         self.waits = 0
+        self._claim = 0
 
     def create_event(self) -> int:
         self._last += 1
+        self.events.add(self._last)
         return self._last
 
     def set_event(self, event: int) -> None:
@@ -112,7 +119,14 @@ class FakeConsoleApi(ModuleType):
         self._signalled.discard(event)
 
     def close_handle(self, handle: int) -> None:
-        self.opened -= handle < 0
+        if handle > 0:
+            self.events.discard(handle)
+            if handle == self._claim:
+                self.claimed = None
+            return
+        self.opened -= 1
+        if self._console.gone:
+            raise OSError(6, "The handle is invalid")
 
     def open_console_input(self) -> int:
         if self._console.gone:
@@ -124,9 +138,9 @@ class FakeConsoleApi(ModuleType):
         self._check(console)
         return len(self._console._console)
 
-    def remove_console_input(self, console: int, count: int) -> None:
+    def flush_console_input(self, console: int) -> None:
         self._check(console)
-        self._console.remove(count)
+        self._console._console.clear()
 
     def wait_any(self, handles: Sequence[int], timeout_seconds: float) -> int | None:
         self.waits += 1
@@ -134,6 +148,16 @@ class FakeConsoleApi(ModuleType):
             # In the order of the handles, as Windows looks at them.
             self._console.changed.wait_for(lambda: any(map(self._is_signalled, handles)), timeout_seconds)
             return next((place for place, handle in enumerate(handles) if self._is_signalled(handle)), None)
+
+    def console_window(self) -> int:
+        return self.window
+
+    def claim_name(self, name: str) -> int | None:
+        if self.claimed is not None:
+            return None
+        self.claimed = name
+        self._claim = self.create_event()
+        return self._claim
 
     def writes_to_mintty(self) -> bool:
         return self.is_mintty
@@ -149,9 +173,10 @@ class FakeConsoleApi(ModuleType):
 
 def import_keyboard_for_windows(monkeypatch: pytest.MonkeyPatch, console: FakeMsvcrt) -> Any:
     """Import windows_keyboard, and what it stands on, with *console* for a console."""
-    fakes = {"msvcrt": console, "windows_api": console.api}
-    watch = import_for_windows(monkeypatch, "parl.platform.windows_watch", **fakes)
-    return import_for_windows(monkeypatch, "parl.platform.windows_keyboard", windows_watch=watch, **fakes)
+    fakes: dict[str, object] = {"msvcrt": console, "windows_api": console.api}
+    for name in ("windows_watch", "windows_claim"):
+        fakes[name] = import_for_windows(monkeypatch, f"parl.platform.{name}", **fakes)
+    return import_for_windows(monkeypatch, "parl.platform.windows_keyboard", **fakes)
 
 
 def import_for_windows(monkeypatch: pytest.MonkeyPatch, name: str, **fakes: object) -> ModuleType:

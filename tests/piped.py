@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,25 +35,38 @@ def piped(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stdout: int = subprocess.PIPE,
+    stderr: int = subprocess.PIPE,
     encoding: str = "utf-8",
 ) -> Piped:
     """Run parl with *stdin* in a pipe, or None for nowhere, and no controlling terminal.
 
     *encoding*: of what it says on stderr.
     """
-    feed: dict[str, Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
-    done = subprocess.run(
+    source = subprocess.DEVNULL if stdin is None else subprocess.PIPE
+    with started(*words, env=env, stdin=source, stdout=stdout, stderr=stderr, cwd=cwd) as process:
+        out, err = process.communicate(stdin, timeout=PATIENCE_SECONDS)
+    return Piped(process.returncode, out or b"", (err or b"").decode(encoding))
+
+
+@contextmanager
+def started(
+    *words: str | bytes, env: Mapping[str, str] | None = None, **options: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start parl between pipes, with nothing on stdin and no controlling terminal; it does not outlive the block.
+
+    *options*: what Popen is to be told instead.
+    """
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(
         [sys.executable, "-m", "parl", *words],
-        **feed,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        check=False,
-        cwd=cwd,
         env=plain_environment() | dict(env or {}),
         start_new_session=True,
-        timeout=PATIENCE_SECONDS,
-    )
-    return Piped(done.returncode, done.stdout or b"", done.stderr.decode(encoding))
+        **pipes | options,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def plain_environment(**extra: str) -> dict[str, str]:

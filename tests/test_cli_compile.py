@@ -280,6 +280,13 @@ def test_a_wrong_file_is_a_usage_error(parl: Parl, runs: Runs, text: str, words:
     assert runs.calls == []
 
 
+def test_a_backslash_in_a_wrong_file_is_explained(parl: Parl, runs: Runs) -> None:
+    write_project('[compile]\ncommand = ".\\act.cmd"\n')
+    result = parl("compile")
+    assert_usage_error(result, "parl: parl.toml: not valid TOML: ")
+    assert "; between single quotes a backslash is itself" in result.stderr
+
+
 # How it ends
 
 

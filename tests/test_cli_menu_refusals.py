@@ -92,6 +92,7 @@ def test_in_pyproject_the_table_is_named_as_it_stands_there(parl: Parl, bare_env
         ("none.toml", None, "none.toml: no such file"),
         ("empty.toml", "", "empty.toml: has no table [menu]; add one, or name another file"),
         ("pyproject.toml", "[tool.black]\n", "has no table [menu]; add one, or name another file"),
+        ("wide.toml", "[menu]".encode("utf-16"), "wide.toml: is UTF-16; save it as UTF-8"),
         ("latin.toml", b'[menu]\ntitle = "\xe9"\n', "latin.toml: not valid TOML"),
         ("none.py", None, "none.py: no such file"),
         ("broken.py", "def (", "broken.py: cannot be imported: SyntaxError: "),

@@ -278,7 +278,7 @@ def test_what_is_not_toml_is_named_with_the_place(name: str) -> None:
 
 
 def test_what_is_not_even_text_is_named() -> None:
-    Path("parl.toml").write_bytes(b"\xff\xfe[compile]")
+    Path("parl.toml").write_bytes(b"\xff[compile]")
     assert complaint().startswith("parl.toml: not valid TOML: ")
 
 

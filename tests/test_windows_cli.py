@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -32,8 +33,9 @@ from parl.cli.screen_choice import open_screen
 from parl.platform import has_terminal, is_terminal, open_keyboard, windows_api
 from parl.platform.base import NoKeyboard
 from tests.conftest import PATIENCE_SECONDS, wait_until
-from tests.piped import Piped, piped, plain_environment
+from tests.piped import Piped, piped, started
 from tests.source_trees import assert_whole, pyc_files, pyc_of, write_slow_tree
+from tests.windows_members import InheritedPipe, write_member
 from tests.wine import is_wine
 
 PYTHON = sys.executable
@@ -95,47 +97,77 @@ def test_version_and_help_need_no_more_than_ascii() -> None:
 # parl compile -- COMMAND
 
 
-@pytest.mark.parametrize("code", [3, 256, 0xC0000005, 0xFFFFFFFF])
+@pytest.mark.parametrize("code", [3, 255, 256, 259, 0xC0000005, 0xFFFFFFFF])
 def test_a_commands_exit_code_comes_out_as_it_went_in(code: int) -> None:
     assert compiled("--", "cmd", "/c", "exit", str(code - (1 << 32) if code >> 31 else code)) == (code, b"", "")
 
 
-def test_batch_files_and_lines_for_cmd_are_commands() -> None:
-    Path("my build.cmd").write_bytes(b"@echo [%1]\r\n@exit /b 5\r\n")
-    assert compiled("--", "my build", "a & b") == (5, b'["a & b"]\r\n', "")
-    assert compiled("--", "cmd", "/c", "echo a& echo b>&2& exit 7") == (7, b"a\r\n", "b\r\n")
+@pytest.mark.parametrize(
+    ("words", "ended"),
+    [
+        (("cmd", "/c", "echo hi && exit 3"), (3, b"hi \r\n", "")),
+        (("cmd", "/d", "/s", "/c", 'echo "a b"&exit 4'), (4, b'"a b"\r\n', "")),
+        (("cmd.exe", "/c", "exit", "7"), (7, b"", "")),
+        (("cmd", "/c", "echo a& echo b>&2& exit 7"), (7, b"a\r\n", "b\r\n")),
+    ],
+)
+def test_a_line_for_cmd_is_a_command(words: tuple[str, ...], ended: tuple[int, bytes, str]) -> None:
+    assert compiled("--", *words) == ended
 
 
-def test_a_command_that_is_not_there_is_127_and_one_that_cannot_be_run_126() -> None:
-    assert compiled("--", "no-such-program") == (127, b"", "parl: no-such-program: command not found\r\n")
-    assert compiled("--", ".\\no-such-program") == (127, b"", "parl: .\\no-such-program: no such file\r\n")
-    Path("junk.exe").write_bytes(b"no program")
-    done = compiled("--", ".\\junk.exe")
-    assert (done.code, done.out) == (126, b"")
-    assert done.err.startswith("parl: .\\junk.exe: ")
-    assert compiled("--", os.getcwd()) == (126, b"", f"parl: {os.getcwd()}: is a folder\r\n")
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("my build.cmd", "my build"), ("tool box (x86) & ^co, \xef\\all.bat", ".\\tool box (x86) & ^co, \xef\\all.bat")],
+)
+def test_a_batch_file_is_a_command_and_its_words_are_none(path: str, name: str) -> None:
+    show = '"import json, sys; print(json.dumps(sys.argv[1:]))"'
+    write(path, f'@"{PYTHON}" -I -S -c {show} %*\r\n@exit /b 5\r\n'.encode())
+    there = os.listdir()
+    injections = [
+        '"&echo x>canary&"',
+        '\\"&echo x>canary&\\"',
+        "&echo x>canary",
+        '"|echo x>canary',
+        '^"&echo x>canary&^"',
+    ]
+    words = [*injections, "a & b", "", "a b\\", "\xef \u4e00", "--", "-x"]
+    done = compiled("--", name, *words)
+    assert (done.code, json.loads(done.out), done.err) == (5, words, "")
+    assert os.listdir() == there
 
 
-def test_a_time_out_ends_the_whole_tree() -> None:
-    reader, writer = os.pipe()
-    os.set_inheritable(writer, True)
-    handle = msvcrt.get_osfhandle(writer)
-    # Who holds the pipe lives: the command, and what it starts.
-    inner = f"import os, msvcrt, time; os.write(msvcrt.open_osfhandle({handle}, 0), b'up'); time.sleep(600)"
-    outer = f"import subprocess, sys; subprocess.call([sys.executable, '-c', {inner!r}], close_fds=False)"
-    with subprocess.Popen(
-        [PYTHON, "-m", "parl", "compile", "--timeout", "3s", "--", *python(outer)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=plain_environment(),
-        close_fds=False,
-    ) as process:
-        os.close(writer)
-        with open(reader, "rb", buffering=0) as alive:
-            assert alive.read(2) == b"up"
+@pytest.mark.parametrize(
+    ("name", "code", "reason"),
+    [
+        ("no-such-program", 127, "command not found"),
+        ("missing.cmd", 127, "command not found"),
+        (".\\missing", 127, "no such file"),
+        (".", 126, "is a folder"),
+        (os.environ["SYSTEMROOT"], 126, "is a folder"),
+        ("sub", 127, "command not found"),
+        (".\\sub", 126, "is a folder"),
+        (".\\text.txt", 126, ".+"),
+        ("text.exe", 126, ".+"),
+        (".\\text.exe", 126, ".+"),
+    ],
+)
+def test_what_cannot_be_run_says_why_in_one_line(name: str, code: int, reason: str) -> None:
+    Path("sub").mkdir()
+    for text in ("text.txt", "text.exe"):
+        write(text, b"no program")
+    done = compiled("--", name)
+    assert (done.code, done.out) == (code, b"")
+    assert re.fullmatch(f"parl: {re.escape(name)}: {reason}\r\n", done.err)
+
+
+def test_a_time_out_ends_the_whole_tree(tmp_path: Path) -> None:
+    with closing(InheritedPipe()) as pipe:
+        command = write_member(tmp_path, pipe)("child", "grandchild")
+        with started("compile", "--timeout", "3s", "--", *command, close_fds=False) as process:
+            pipe.read_pid("child")
+            pipe.read_pid("grandchild")
             out, err = process.communicate(timeout=PATIENCE_SECONDS)
-            assert alive.read() == b"", "the last of them has ended"
+            wait_until(pipe.is_cut, "the end of both")
     assert (process.returncode, out, err) == (124, b"", b"parl: timed out after 3 s\r\n")
 
 
@@ -309,13 +341,7 @@ def test_a_source_that_is_read_only_has_a_pyc_that_is_not() -> None:
 
 def test_a_time_out_leaves_whole_files_and_no_worker() -> None:
     write_slow_tree(Path("slow"), files=8, lines=60_000)
-    with subprocess.Popen(
-        [PYTHON, "-m", "parl", "compile", "--timeout", "3s", "--jobs", "2", "slow"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=plain_environment(),
-    ) as process:
+    with started("compile", "--timeout", "3s", "--jobs", "2", "slow") as process:
         workers: list[psutil.Process] = []
 
         def are_there() -> bool:
@@ -353,6 +379,18 @@ def test_a_way_out_is_quoted_as_one_types_it_there() -> None:
     assert done.lines == [
         'parl compile: no such file \'my tool\'; to run a command: parl compile -- "my tool" "C:\\a b\\\\"'
     ]
+    done = compiled("my tool", "a&b", "(x)", '"', "^", "plain-1.txt")
+    assert done.lines[0].endswith('parl compile -- "my tool" "a&b" "(x)" """" "^" plain-1.txt')
+
+
+def test_a_part_of_cmd_is_no_program() -> None:
+    done = compiled("--", "echo", "hi")
+    assert (done.code, done.lines) == (127, ["parl: echo: no program, but a part of cmd; write: cmd /c echo ..."])
+
+
+def test_letters_of_a_sources_name_may_be_large() -> None:
+    write("W.PY")
+    assert counts(compiled("*.py")).startswith("1 compiled")
 
 
 # parl timer
@@ -365,7 +403,7 @@ def test_a_timer_rings_runs_its_command_and_exits_as_that_does() -> None:
 
 
 def test_a_timer_for_a_time_of_day() -> None:
-    soon = datetime.now() + timedelta(seconds=2)
+    soon = datetime.now() + timedelta(seconds=5)
     done = piped("timer", "--at", f"{soon:%Y-%m-%dT%H:%M:%S}", "--message", "now")
     assert done == (0, b"now\r\n", "")
     assert datetime.now() >= soon.replace(microsecond=0), "never early"
@@ -403,7 +441,7 @@ def test_a_menu_for_nobody_is_shown_and_left() -> None:
 
 _PARL_TOML = f"""\
 [compile]
-command = "echo built& exit /b 6"
+command = 'echo "a b"&& exit /b 6'
 
 [menu]
 title = "T\xfcr"
@@ -441,7 +479,8 @@ def test_a_projects_command_is_run_by_cmd_also_from_a_folder_below() -> None:
     write_project()
     Path("below").mkdir()
     done = compiled(cwd=Path("below"))
-    assert done == (6, b"built\r\n", "parl: running echo built& exit /b 6 (from ..\\parl.toml)\r\n")
+    assert done == (6, b'"a b"\r\n', 'parl: running echo "a b"&& exit /b 6 (from ..\\parl.toml)\r\n')
+    assert compiled("--quiet") == (6, b'"a b"\r\n', "")
 
 
 def test_the_functions_of_a_file_are_a_menu() -> None:
@@ -529,16 +568,7 @@ def test_nul_is_no_terminal() -> None:
     "words", [("menu", "--choose", "--answer", "1", "a"), ("compile", "--", "cmd", "/c", "echo a")]
 )
 def test_everything_may_be_nul(words: tuple[str, ...]) -> None:
-    done = subprocess.run(
-        [PYTHON, "-m", "parl", *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=plain_environment(),
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0
+    assert piped(*words, stdin=None, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).code == 0
 
 
 @pytest.mark.parametrize(
@@ -574,9 +604,8 @@ def closed(number: int, *words: str) -> Piped:
     information = subprocess.STARTUPINFO(
         dwFlags=subprocess.STARTF_USESTDHANDLES, hStdInput=handles[0], hStdOutput=handles[1], hStdError=handles[2]
     )
-    with subprocess.Popen(
-        [PYTHON, "-m", "parl", *words], startupinfo=information, close_fds=False, env=plain_environment()
-    ) as process:
+    own = dict.fromkeys(("stdin", "stdout", "stderr"))
+    with started(*words, startupinfo=information, close_fds=False, **own) as process:
         os.close(nul)
         os.close(writer)
         with open(reader, "rb") as output:
@@ -648,7 +677,7 @@ def test_without_a_console_nothing_is_painted(
         yield StringIO()
 
     monkeypatch.setattr(screen_choice, "has_terminal", lambda: True)
-    monkeypatch.setattr(windows_screen, "screen_as_stdout", screen)
+    monkeypatch.setattr(windows_screen, "console_as_standard_streams", screen)
     monkeypatch.setattr(windows_screen, "create_input", refuse)
     assert open_screen() is None
     monkeypatch.setattr(windows_screen, "create_input", lambda **_: None)

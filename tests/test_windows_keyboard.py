@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from types import ModuleType
@@ -192,6 +193,32 @@ def test_wake_works_inside_a_signal_handler(keyboard: Keyboard) -> None:
         signal.signal(signal.SIGINT, before)
 
 
+# Other parls
+
+
+def test_of_two_parls_on_one_console_the_first_has_the_keys(
+    module: ModuleType, console: FakeMsvcrt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parl.platform.decoding_keyboard._RELOOK_SECONDS", 0.0)
+    with module.WindowsKeyboard() as outer, module.WindowsKeyboard() as inner:
+        assert (outer.listening, inner.listening) == (True, False)
+        console.press("x")
+        assert inner.read_key(_MOMENT) is None
+        assert outer.read_key(_SOON) == "x"
+        outer.close()
+        assert inner.read_key(_MOMENT) is None
+        assert inner.listening
+        console.press("y")
+        assert inner.read_key(_SOON) == "y"
+
+
+def test_where_no_window_tells_of_the_console_everybody_listens(module: ModuleType, console: FakeMsvcrt) -> None:
+    console.api.window = 0
+    with module.WindowsKeyboard() as one, module.WindowsKeyboard() as other:
+        assert one.listening
+        assert other.listening
+
+
 # Waiting
 
 
@@ -210,18 +237,40 @@ def test_a_key_among_what_is_none_is_read(keyboard: Keyboard, console: FakeMsvcr
     assert keys(keyboard) == ["a", "up"]
 
 
-def test_a_key_that_comes_while_the_rest_is_taken_away_stays(
+def test_of_a_burst_whose_events_come_one_by_one_nothing_is_thrown_away(
     keyboard: Keyboard, console: FakeMsvcrt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remove = console.api.remove_console_input
+    burst, pressed = [*"one by one"], []
+    kbhit = console.kbhit
 
-    def press_and_remove(handle: int, count: int) -> None:
-        console.press("x")
-        monkeypatch.undo()
-        remove(handle, count)
+    def press_more_after_the_look() -> bool:
+        found = kbhit()
+        if not found and len(pressed) < len(burst):
+            pressed.append(burst[len(pressed)])
+            console.press(pressed[-1])
+            console.happen()
+        return found
 
+    monkeypatch.setattr(console, "kbhit", press_more_after_the_look)
+    console.happen()
+    assert [key if key != "space" else " " for key in keys(keyboard)] == burst
+
+
+def test_a_rival_that_is_quicker_does_not_hold_us_up(
+    keyboard: Keyboard, console: FakeMsvcrt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = console.api.count_console_input
+
+    def count_and_lose(handle: int) -> int:
+        found = count(handle)
+        console._console.clear()  # read by another program on this console
+        return found
+
+    monkeypatch.setattr(console.api, "count_console_input", count_and_lose)
     console.happen(3)
-    monkeypatch.setattr(console.api, "remove_console_input", press_and_remove)
+    assert keyboard.read_key(_MOMENT) is None
+    monkeypatch.undo()
+    console.press("x")
     assert keyboard.read_key(_SOON) == "x"
 
 
@@ -236,6 +285,10 @@ def test_the_console_is_given_back(module: ModuleType, console: FakeMsvcrt) -> N
         assert console.api.opened == 1
     assert console.api.opened == 0
     keyboard.wake()  # from another thread, a moment too late
+    assert len(console.api.events) == 1  # the watch's own; the claim is given back
+    del keyboard
+    gc.collect()
+    assert console.api.events == set()
 
 
 def test_a_console_that_vanishes_while_we_wait_is_left(keyboard: Keyboard, console: FakeMsvcrt) -> None:

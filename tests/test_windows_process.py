@@ -275,12 +275,16 @@ def test_null_stdin_is_an_empty_one(tree: Any) -> None:
     assert tree._popen.options["stdin"] == subprocess.DEVNULL
 
 
-@pytest.mark.parametrize("number", [193, 216, 740, 206])
-def test_what_windows_cannot_run_is_a_permission_error(tree: Any, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "words"), [(193, "is no program"), (216, "not a valid"), (740, "not a valid"), (206, "not a valid")]
+)
+def test_what_windows_cannot_run_is_a_permission_error(
+    tree: Any, monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
     refusal = OSError(8, "not a valid Win32 application")
     monkeypatch.setattr(FakePopen, "refusal", refusal)
     refusal.winerror = number
-    with pytest.raises(PermissionError, match="not a valid"):
+    with pytest.raises(PermissionError, match=words):
         tree.start(["tool"])
 
 

@@ -10,23 +10,24 @@ if sys.platform != "win32":
     pytest.skip("Windows' own processes", allow_module_level=True)
 
 import _winapi
-import msvcrt
 import os
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 
 from parl.core.abort import AbortFlag
 from parl.core.command import CommandJob
-from parl.core.errors import CommandNotExecutableError, CommandNotFoundError
-from parl.platform import open_process_tree, windows_api
+from parl.core.errors import CommandNotFoundError
+from parl.platform import open_process_tree, windows_api, windows_process
 from parl.platform.windows_process import WindowsProcessTree
 from tests.conftest import PATIENCE_SECONDS, ROOT, begin, wait_until
+from tests.piped import started
+from tests.windows_members import InheritedPipe, write_member
 from tests.wine import is_wine
 
 _CMD = os.environ["COMSPEC"]
@@ -34,105 +35,16 @@ _LONG_SECONDS = 3600.0
 _CONTROL_C_EXIT = 0xC000013A
 _CROWD = 70
 
-# Each process says on the lifeline who it is, and holds it until it ends; its words say what it does.
-_MEMBER = r"""
-import msvcrt, os, signal, sys, time
-line, *words = sys.argv[1:]
-lifeline = msvcrt.open_osfhandle(int(line), 0)
 
-def tell(word):
-    os.write(lifeline, f"{word} {os.getpid()}\n".encode())
-
-def spawn(*words, **options):
-    import subprocess
-    return subprocess.Popen([sys.executable, "-I", "-S", __file__, line, *words], close_fds=False, **options)
-
-def broken(*_):
-    tell("broken")
-    os._exit(7)
-
-word = words.pop(0)
-if word == "deaf":
-    signal.signal(signal.SIGBREAK, signal.SIG_IGN)
-if word == "obedient":
-    signal.signal(signal.SIGBREAK, broken)
-tell(word)
-if word == "runner":  # always someone new, whose parent has gone
-    spawn("runner")
-    os._exit(0)
-if word == "crowd":
-    import subprocess
-    waiting = {"args": "cmd /d /c set /p x=", "stdin": subprocess.PIPE, "close_fds": False}
-    crowd = [subprocess.Popen(**waiting) for _ in range(int(words[0]))]
-    tell("complete")
-if word == "leaver":
-    spawn("daemon", creationflags=0x00000008)  # DETACHED_PROCESS
-    os._exit(0)
-if words and word != "crowd":
-    spawn(*words)
-while True:
-    time.sleep(1)
-"""
-
-
-class Lifeline:
-    """A pipe that processes inherit and write reports to; when the last that holds it has ended, it is cut."""
-
-    def __init__(self) -> None:
-        self._reader, self._writer = os.pipe()
-        os.set_inheritable(self._writer, True)
-        self._text = b""
-
-    @property
-    def word(self) -> str:
-        return str(msvcrt.get_osfhandle(self._writer))
-
-    def let_go(self) -> None:
-        """Hold it no longer: from now on it is the processes'."""
-        if self._writer is not None:
-            os.close(self._writer)
-            self._writer = None
-
-    def read_pid(self, word: str) -> int:
-        """Wait for the next report, which says *word*, and return whose it is."""
-        wait_until(lambda: b"\n" in self._peek(), f"the report {word!r}")
-        line, _, self._text = self._text.partition(b"\n")
-        said, pid = line.decode().split()
-        assert said == word
-        return int(pid)
-
-    def is_cut(self) -> bool:
-        """Whether every process that held it has ended; what they said is passed over."""
-        self.let_go()
-        try:
-            self._peek()
-        except BrokenPipeError:
-            return True
-        return False
-
-    def close(self) -> None:
-        self.let_go()
-        os.close(self._reader)
-
-    def _peek(self) -> bytes:
-        count, _ = _winapi.PeekNamedPipe(msvcrt.get_osfhandle(self._reader), 0)
-        if count:
-            self._text += os.read(self._reader, count)
-        return self._text
+@pytest.fixture
+def pipe() -> Iterator[InheritedPipe]:
+    with closing(InheritedPipe()) as pipe:
+        yield pipe
 
 
 @pytest.fixture
-def lifeline() -> Iterator[Lifeline]:
-    with closing(Lifeline()) as line:
-        yield line
-
-
-@pytest.fixture
-def member(tmp_path: Path, lifeline: Lifeline) -> Callable[..., list[str]]:
-    """Return the words that run a process which does what its words say."""
-    script = tmp_path / "member.py"
-    script.write_text(_MEMBER)
-    return lambda *words: [sys.executable, "-I", "-S", str(script), lifeline.word, *words]
+def member(tmp_path: Path, pipe: InheritedPipe) -> Callable[..., list[str]]:
+    return write_member(tmp_path, pipe)
 
 
 @pytest.fixture
@@ -160,23 +72,16 @@ def side_thread() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
+def compiling(command: list[str]) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Run *command* by parl; all that is inheritable goes down to it."""
+    return started("compile", "--no-pause", "--", *command, cwd=ROOT, close_fds=False)
+
+
 def code_of(*argv: str) -> int | None:
     """Run *argv* to its end in a tree of its own."""
     with closing(open_process_tree()) as tree:
         tree.start(argv)
         return tree.wait()
-
-
-def run_parl(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "parl", "compile", "--no-pause", "--", *words],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        timeout=PATIENCE_SECONDS,
-    )
 
 
 # Exit codes
@@ -197,12 +102,6 @@ def test_large_codes_come_through_without_a_sign(code: int) -> None:
 def test_a_process_that_python_ends() -> None:
     assert code_of(sys.executable, "-I", "-S", "-c", "raise SystemExit(-1)") == 0xFFFFFFFF
     assert code_of(sys.executable, "-I", "-S", "-c", "1 / 0") == 1
-
-
-@pytest.mark.parametrize("code", [255, 259, 0xC0000005, 0xFFFFFFFF])
-def test_parl_exits_with_the_commands_code_and_says_nothing(code: int) -> None:
-    ended = run_parl(*_exiting(code))
-    assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
 
 
 def test_the_outcome_has_the_code() -> None:
@@ -233,13 +132,13 @@ def test_folder_variables_and_an_empty_stdin(tmp_path: Path, tree: WindowsProces
     assert (folder / "said").read_text(encoding="utf-8") == f"{folder} hé 一 True ''\n"
 
 
-def test_what_is_not_there_and_what_is_no_program(tmp_path: Path) -> None:
+def test_what_is_not_there_and_what_is_no_program(tree: WindowsProcessTree, tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
     text.write_text("no program")
-    with pytest.raises(CommandNotFoundError, match="no-such-program-here: command not found"):
-        CommandJob(["no-such-program-here"]).start()
-    with pytest.raises(CommandNotExecutableError, match=r"text\.txt: "):
-        CommandJob([str(text)]).start()
+    with pytest.raises(FileNotFoundError):
+        tree.start(["no-such-program-here"])
+    with pytest.raises(PermissionError):
+        tree.start([str(text)])
     with pytest.raises(CommandNotFoundError, match="no such folder to run"):
         CommandJob([_CMD, "/d", "/c", "exit"], cwd=str(tmp_path / "nowhere")).start()
 
@@ -279,10 +178,10 @@ def _is_handle(number: int) -> bool:
 
 
 def test_an_interrupt_from_a_thread_ends_the_wait(
-    tree: WindowsProcessTree, member: Callable[..., list[str]], lifeline: Lifeline
+    tree: WindowsProcessTree, member: Callable[..., list[str]], pipe: InheritedPipe
 ) -> None:
     tree.start(member("sleeper"))
-    lifeline.read_pid("sleeper")
+    pipe.read_pid("sleeper")
     with side_thread() as side:
         waiting = side.submit(tree.wait)
         tree.interrupt()
@@ -299,43 +198,90 @@ def test_wait_in_the_main_thread_hears_a_thread(tree: WindowsProcessTree, member
         interrupting.result()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGBREAK], ids=str)
+@pytest.fixture
+def one_at_a_time() -> Iterator[None]:
+    """Whichever thread runs goes on until it waits for something: none comes between two of its steps."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_LONG_SECONDS)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+@pytest.mark.parametrize(
+    ("number", "slice_seconds"),
+    [(signal.SIGINT, _LONG_SECONDS), (signal.SIGBREAK, windows_process._SLICE_SECONDS)],
+    ids=["SIGINT, at once", "SIGBREAK, between two slices"],
+)
 def test_a_signal_is_heard_by_who_waits_in_the_main_thread(
-    tree: WindowsProcessTree, member: Callable[..., list[str]], number: signal.Signals
+    tree: WindowsProcessTree,
+    member: Callable[..., list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+    slice_seconds: float,
 ) -> None:
-    before = signal.signal(number, signal.default_int_handler)
+    monkeypatch.setattr(windows_process, "_SLICE_SECONDS", slice_seconds)
+    before = signal.signal(number, _interrupt_once)
     try:
         tree.start(member("sleeper"))
-        with side_thread() as side, pytest.raises(KeyboardInterrupt):
-            _wait_for_signal(tree, side, number)
+        assert _is_heard(number, tree, monkeypatch)
     finally:
         signal.signal(number, before)
 
 
-def _wait_for_signal(tree: WindowsProcessTree, side: ThreadPoolExecutor, number: int) -> None:
-    side.submit(signal.raise_signal, number)
-    tree.wait()
+def _interrupt_once(number: int, _frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
-def test_an_abort_ends_a_command(member: Callable[..., list[str]], lifeline: Lifeline, asked: threading.Event) -> None:
+def _is_heard(number: int, tree: WindowsProcessTree, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Return whether *number*, which comes when the wait has begun, ends it with nobody's help."""
+    begun, ended = threading.Event(), threading.Event()
+    wait_any = windows_api.wait_any
+
+    def tell_and_wait(handles: Sequence[int], timeout_seconds: float) -> int | None:
+        begun.set()
+        return wait_any(handles, timeout_seconds)
+
+    def send_signal() -> bool:
+        assert begun.wait(PATIENCE_SECONDS)
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < give_up:
+            # Again: Python's call forgets a Ctrl-C that comes after it has let other threads run and before it waits.
+            signal.raise_signal(number)
+            if ended.wait(0.1):
+                return True
+        tree.interrupt()
+        return False
+
+    monkeypatch.setattr(windows_api, "wait_any", tell_and_wait)
+    with side_thread() as side:
+        sending = side.submit(send_signal)
+        with pytest.raises(KeyboardInterrupt):
+            tree.wait()
+        ended.set()
+        return sending.result()
+
+
+def test_an_abort_ends_a_command(member: Callable[..., list[str]], pipe: InheritedPipe, asked: threading.Event) -> None:
     flag = AbortFlag()
     running = begin(CommandJob(member("sleeper", "sleeper"), grace_seconds=0.1), flag)
-    lifeline.read_pid("sleeper")
-    lifeline.read_pid("sleeper")
+    pipe.read_pid("sleeper")
+    pipe.read_pid("sleeper")
     flag.set("enough")
     outcome = running.result(PATIENCE_SECONDS)
     assert (outcome.aborted_by, outcome.survivors) == ("enough", ())
-    wait_until(lifeline.is_cut, "the end of both")
+    wait_until(pipe.is_cut, "the end of both")
 
 
 # Ending
 
 
 def test_child_and_grandchild_have_ended_when_end_returns(
-    tree: WindowsProcessTree, member: Callable[..., list[str]], lifeline: Lifeline
+    tree: WindowsProcessTree, member: Callable[..., list[str]], pipe: InheritedPipe
 ) -> None:
     tree.start(member("child", "grandchild"))
-    handles = [windows_api.open_process(lifeline.read_pid(word)) for word in ("child", "grandchild")]
+    handles = [windows_api.open_process(pipe.read_pid(word)) for word in ("child", "grandchild")]
     assert tree.end(0.0) == ()
     wait_until(lambda: all(map(_has_ended, handles)), "the last instruction of both")
     for handle in handles:
@@ -344,30 +290,30 @@ def test_child_and_grandchild_have_ended_when_end_returns(
 
 
 def test_who_ignores_the_break_is_gone_after_the_grace(
-    tree: WindowsProcessTree, member: Callable[..., list[str]], lifeline: Lifeline, asked: threading.Event
+    tree: WindowsProcessTree, member: Callable[..., list[str]], pipe: InheritedPipe, asked: threading.Event
 ) -> None:
     tree.start(member("deaf", "deaf"))
-    lifeline.read_pid("deaf")
-    lifeline.read_pid("deaf")
+    pipe.read_pid("deaf")
+    pipe.read_pid("deaf")
     began = time.monotonic()
     assert tree.end(0.3) == ()
     assert 0.3 <= time.monotonic() - began < PATIENCE_SECONDS
     assert asked.is_set()
-    wait_until(lifeline.is_cut, "the end of both")
+    wait_until(pipe.is_cut, "the end of both")
 
 
 @pytest.mark.xfail(is_wine(), strict=True, reason="Wine: GenerateConsoleCtrlEvent sends no CTRL_BREAK")
 def test_a_childs_handler_of_the_break_runs_and_nobody_elses(
-    tree: WindowsProcessTree, member: Callable[..., list[str]], lifeline: Lifeline
+    tree: WindowsProcessTree, member: Callable[..., list[str]], pipe: InheritedPipe
 ) -> None:
     heard: list[int] = []
     before = signal.signal(signal.SIGBREAK, lambda number, _: heard.append(number))
     try:
         tree.start(member("obedient"))
-        pid = lifeline.read_pid("obedient")
+        pid = pipe.read_pid("obedient")
         assert tree.end(PATIENCE_SECONDS) == ()
         assert tree.wait() == 7
-        assert lifeline.read_pid("broken") == pid
+        assert pipe.read_pid("broken") == pid
     finally:
         signal.signal(signal.SIGBREAK, before)
     assert heard == []
@@ -376,17 +322,17 @@ def test_a_childs_handler_of_the_break_runs_and_nobody_elses(
 def test_where_no_break_can_be_sent_nobody_waits(
     tree: WindowsProcessTree,
     member: Callable[..., list[str]],
-    lifeline: Lifeline,
+    pipe: InheritedPipe,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if not is_wine():  # which refuses by itself
         monkeypatch.setattr(windows_api, "send_ctrl_break", _refuse)
     tree.start(member("obedient", "deaf"))
-    lifeline.read_pid("obedient")
-    lifeline.read_pid("deaf")
+    pipe.read_pid("obedient")
+    pipe.read_pid("deaf")
     with side_thread() as side:
         assert side.submit(tree.end, _LONG_SECONDS).result(PATIENCE_SECONDS) == ()
-    wait_until(lifeline.is_cut, "the end of all")
+    wait_until(pipe.is_cut, "the end of all")
 
 
 def _refuse(_group: int) -> None:
@@ -397,82 +343,75 @@ def _refuse(_group: int) -> None:
 def test_haste_cuts_the_grace_and_the_head_start(
     tree: WindowsProcessTree,
     member: Callable[..., list[str]],
-    lifeline: Lifeline,
+    pipe: InheritedPipe,
     asked: threading.Event,
     head_start_seconds: float,
 ) -> None:
     tree.start(member("deaf"))
-    lifeline.read_pid("deaf")
+    pipe.read_pid("deaf")
     with side_thread() as side:
         ending = side.submit(tree.end, _LONG_SECONDS, head_start_seconds)
         if not head_start_seconds:
             assert asked.wait(PATIENCE_SECONDS)
         tree.hurry()
         assert ending.result(PATIENCE_SECONDS) == ()
-    wait_until(lifeline.is_cut, "the end of all")
+    wait_until(pipe.is_cut, "the end of all")
 
 
 def test_who_is_always_someone_new_does_not_get_away(
-    tree: WindowsProcessTree, member: Callable[..., list[str]], lifeline: Lifeline
+    tree: WindowsProcessTree, member: Callable[..., list[str]], pipe: InheritedPipe
 ) -> None:
     tree.start(member("runner"))
     assert tree.wait() == 0
-    first = lifeline.read_pid("runner")
-    assert lifeline.read_pid("runner") != first
+    first = pipe.read_pid("runner")
+    assert pipe.read_pid("runner") != first
     assert tree.end(0.0) == ()
-    wait_until(lifeline.is_cut, "the end of all")
+    wait_until(pipe.is_cut, "the end of all")
 
 
 def test_more_processes_than_the_first_question_has_room_for(
-    tree: WindowsProcessTree, member: Callable[..., list[str]], lifeline: Lifeline
+    tree: WindowsProcessTree, member: Callable[..., list[str]], pipe: InheritedPipe
 ) -> None:
     tree.start(member("crowd", str(_CROWD)))
-    leader = lifeline.read_pid("crowd")
-    assert lifeline.read_pid("complete") == leader
+    leader = pipe.read_pid("crowd")
+    assert pipe.read_pid("complete") == leader
     pids = windows_api.job_pids(tree._job)
     assert len(set(pids)) == len(pids) > _CROWD
     assert leader in pids
     assert tree.end(0.0) == ()
     assert windows_api.job_pids(tree._job) == ()
-    wait_until(lifeline.is_cut, "the end of all")
+    wait_until(pipe.is_cut, "the end of all")
 
 
 # Closing
 
 
 def test_a_daemon_of_a_command_that_ended_well_lives_on(
-    tree: WindowsProcessTree, member: Callable[..., list[str]], lifeline: Lifeline
+    tree: WindowsProcessTree, member: Callable[..., list[str]], pipe: InheritedPipe
 ) -> None:
     tree.start(member("leaver"))
     assert tree.wait() == 0
     tree.close()
-    lifeline.read_pid("leaver")
-    with _watched(lifeline.read_pid("daemon")) as daemon:
+    pipe.read_pid("leaver")
+    with _watched(pipe.read_pid("daemon")) as daemon:
         assert not _has_ended(daemon)
 
 
-def test_a_daemon_outlives_parl(member: Callable[..., list[str]], lifeline: Lifeline) -> None:
-    with _parl(member("leaver")) as parl:
-        lifeline.read_pid("leaver")
-        with _watched(lifeline.read_pid("daemon")) as daemon:
+def test_a_daemon_outlives_parl(member: Callable[..., list[str]], pipe: InheritedPipe) -> None:
+    with compiling(member("leaver")) as parl:
+        pipe.read_pid("leaver")
+        with _watched(pipe.read_pid("daemon")) as daemon:
             assert parl.wait(PATIENCE_SECONDS) == 0
             assert not _has_ended(daemon)
-            assert not lifeline.is_cut()
+            assert not pipe.is_cut()
 
 
-def test_a_parl_that_is_killed_takes_all_with_it(member: Callable[..., list[str]], lifeline: Lifeline) -> None:
-    with _parl(member("child", "grandchild")) as parl:
-        lifeline.read_pid("child")
-        lifeline.read_pid("grandchild")
+def test_a_parl_that_is_killed_takes_all_with_it(member: Callable[..., list[str]], pipe: InheritedPipe) -> None:
+    with compiling(member("child", "grandchild")) as parl:
+        pipe.read_pid("child")
+        pipe.read_pid("grandchild")
         parl.kill()
-        wait_until(lifeline.is_cut, "the end of both")
-
-
-def _parl(argv: list[str]) -> subprocess.Popen[bytes]:
-    """Start parl with *argv*; all that is inheritable goes down to its commands."""
-    words = [sys.executable, "-m", "parl", "compile", "--no-pause", "--", *argv]
-    null = subprocess.DEVNULL
-    return subprocess.Popen(words, stdin=null, stdout=null, stderr=null, cwd=ROOT, close_fds=False)
+        wait_until(pipe.is_cut, "the end of both")
 
 
 def _has_ended(process: int) -> bool:
@@ -494,7 +433,7 @@ def _watched(pid: int) -> Iterator[int]:
 
 
 def test_an_attached_child_ends_with_all_that_it_starts_then(
-    tree: WindowsProcessTree, member: Callable[..., list[str]], lifeline: Lifeline
+    tree: WindowsProcessTree, member: Callable[..., list[str]], pipe: InheritedPipe
 ) -> None:
     line = f'"{_CMD}" /d /s /c "set /p x= & {subprocess.list2cmdline(member("grandchild"))}"'
     with subprocess.Popen(line, stdin=subprocess.PIPE, close_fds=False) as child:
@@ -502,10 +441,10 @@ def test_an_attached_child_ends_with_all_that_it_starts_then(
         assert child.stdin is not None
         child.stdin.write(b"go\r\n")
         child.stdin.flush()
-        lifeline.read_pid("grandchild")
+        pipe.read_pid("grandchild")
         with side_thread() as side:  # it is no group of its own, so it is not asked
             assert side.submit(tree.end, _LONG_SECONDS).result(PATIENCE_SECONDS) == ()
-        wait_until(lifeline.is_cut, "the end of all")
+        wait_until(pipe.is_cut, "the end of all")
         assert tree.wait() == child.wait(PATIENCE_SECONDS) == _CONTROL_C_EXIT
 
 

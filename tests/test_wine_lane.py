@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -57,10 +58,15 @@ def refuse() -> None:
 
 @pytest.mark.parametrize(("words", "code"), [((), 69), (("--if-possible",), 0)])
 def test_a_set_up_that_cannot_be_had_is_tried_twice_and_said(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    words: tuple[str, ...],
+    code: int,
 ) -> None:
     tries: list[None] = []
     monkeypatch.setattr(set_up, "_set_up", lambda: (tries.append(None), refuse()))
+    monkeypatch.setattr(lane, "LANE", tmp_path)
     monkeypatch.setattr(sys, "argv", ["wine_lane", *words])
     assert lane.main() == code
     assert len(tries) == 2
@@ -76,6 +82,7 @@ def test_a_second_try_may_do_it(monkeypatch: pytest.MonkeyPatch) -> None:
             raise subprocess.TimeoutExpired("apt-get", 600)
 
     monkeypatch.setattr(set_up, "_set_up", fail_once)
+    monkeypatch.setattr(set_up, "start_server", lambda: None)
     set_up.set_up()
     assert len(tries) == 2
 
@@ -93,6 +100,21 @@ def test_a_step_that_fails_is_named_with_its_last_words(monkeypatch: pytest.Monk
         set_up.call(["sh", "-c", "echo one; echo gone >&2; exit 100"])
 
 
+def test_a_server_that_does_not_start_is_a_set_up_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    starts: list[None] = []
+    monkeypatch.setattr(set_up, "_set_up", lambda: None)
+    monkeypatch.setattr(set_up, "start_server", lambda: (starts.append(None), refuse()))
+    with pytest.raises(SetUpError, match="no wine here"):
+        set_up.set_up()
+    assert len(starts) == 2
+
+
+def test_a_run_that_breaks_off_is_told(wine: Wine, capsys: pytest.CaptureFixture[str]) -> None:
+    wine.codes["console"] = 3
+    assert lane._run_tests([]) == 3
+    assert "windows lane: the tests that press keys on the console ended with 3\n" in capsys.readouterr().out
+
+
 def test_what_was_run_is_summed_up(wine: Wine, capsys: pytest.CaptureFixture[str]) -> None:
     wine.codes["pipes"] = 1
     assert lane._run_tests([]) == 1
@@ -102,7 +124,7 @@ def test_what_was_run_is_summed_up(wine: Wine, capsys: pytest.CaptureFixture[str
         "windows lane: expected failure: tests/test_console.py::test_sequences - Wine: prints them",
         "windows lane: left out: 5 for a POSIX shell",
         "windows lane: left out: 1 for pidfds",
-        "windows lane: 4130 passed, 3 failed, 2 that Wine cannot show, named above",
+        "windows lane: 4130 passed, 3 failed, 2 that Wine cannot show, 6 left out; named above",
     ]
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
+import time
 
 from parl.cli.printable import printable
 from parl.cli.speech import say, say_on_terminal, stderr_is_terminal, write_words
 from parl.platform import is_terminal
+
+_SIGNAL_SECONDS = 0.2
 
 
 class LineReader:
@@ -61,6 +65,9 @@ class LineReader:
         try:
             while not line.endswith(b"\n") and (byte := os.read(self._descriptor, 1)):
                 line += byte
-        except OSError:  # closed, or the terminal is gone
-            return line or None
+        except OSError:
+            pass  # closed, or the terminal is gone
+        if sys.platform == "win32" and not line and self.is_terminal:
+            # So a Ctrl-C ends a read of the console, too: what it does to us is on its way, and must not be overtaken.
+            time.sleep(_SIGNAL_SECONDS)
         return line or None

@@ -13,14 +13,14 @@ from prompt_toolkit.output import create_output
 from prompt_toolkit.output.win32 import NoConsoleScreenBufferError
 
 from parl.cli.screen_terminal import ScreenTerminal
-from parl.platform.windows_console import screen_as_stdout
+from parl.platform.windows_console import console_as_standard_streams
 
 
 def open_console() -> ScreenTerminal | None:
     """Open it; None where prompt_toolkit finds none (git-bash, mintty)."""
     with ExitStack() as stack:
         try:
-            screen = stack.enter_context(screen_as_stdout())
+            screen = stack.enter_context(console_as_standard_streams())
             source, output = create_input(always_prefer_tty=True), create_output(screen)
         except (NoConsoleScreenBufferError, OSError):
             return None

@@ -13,6 +13,7 @@ from parl.core.events import SignalReceived
 from parl.core.job import Outcome
 from parl.core.tree_job import TreeJob
 from parl.platform import open_process_tree
+from parl.platform.shell import is_part_of_shell
 
 # Not the command's fault: the system has no more of something.
 _EXHAUSTED = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
@@ -90,6 +91,8 @@ class CommandJob(TreeJob[None]):
             return CommandNotExecutableError(f"{name}: {words_of(error)}")
         if self._cwd is not None and not os.path.isdir(self._cwd):
             return CommandNotFoundError(f"{self._cwd}: no such folder to run {name} in")
+        if is_part_of_shell(name):
+            return CommandNotFoundError(f"{name}: no program, but a part of cmd; write: cmd /c {name} ...")
         if not os.path.dirname(name):
             return CommandNotFoundError(f"{name}: command not found")
         if os.path.exists(os.path.join(self._cwd or "", name)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -96,10 +97,14 @@ def _read(path: str) -> bytes | None:
 def _parse(path: str, text: bytes) -> dict[str, Any]:
     import tomllib  # only here: most runs have no file
 
+    if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise UsageError(f"{_short(path)}: is UTF-16; save it as UTF-8")
     try:
         return tomllib.loads(text.decode("utf-8-sig"))
     except ValueError as error:  # TOML's and UTF-8's alike
-        raise UsageError(f"{_short(path)}: not valid TOML: {error}") from error
+        # "C:\\users" would be fine, "C:\users" is an unfinished escape.
+        way_out = "; between single quotes a backslash is itself" if "\\" in str(error) else ""
+        raise UsageError(f"{_short(path)}: not valid TOML: {error}{way_out}") from error
     except RecursionError as error:
         raise UsageError(f"{_short(path)}: nested too deeply") from error
 

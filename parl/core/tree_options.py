@@ -101,5 +101,5 @@ def _check(path: str) -> None:
             raise UsageError(f"no such file '{path}'") from error
         words = words_of(error) if isinstance(error, OSError) else str(error)
         raise UsageError(f"'{path}' cannot be looked at: {words}") from error
-    if os.path.isfile(path) and not path.endswith(SOURCE_SUFFIXES):
+    if os.path.isfile(path) and not os.path.normcase(path).endswith(SOURCE_SUFFIXES):
         raise UsageError(f"'{path}' is no Python source (a name that ends in .py)")

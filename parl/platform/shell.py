@@ -9,13 +9,55 @@ TYPE_CHECKING = False  # typing itself takes long to import
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_WORDS_OF_CMD = frozenset(
+    [
+        "assoc",
+        "call",
+        "cd",
+        "chdir",
+        "cls",
+        "copy",
+        "date",
+        "del",
+        "dir",
+        "echo",
+        "erase",
+        "exit",
+        "for",
+        "ftype",
+        "if",
+        "md",
+        "mkdir",
+        "mklink",
+        "move",
+        "path",
+        "pause",
+        "popd",
+        "prompt",
+        "pushd",
+        "rd",
+        "rem",
+        "ren",
+        "rename",
+        "rmdir",
+        "set",
+        "start",
+        "time",
+        "title",
+        "type",
+        "ver",
+        "verify",
+        "vol",
+    ]
+)
+
 
 def typed_line(words: Sequence[str]) -> str:
     """Return *words* as one would type them."""
     if sys.platform == "win32":
-        from subprocess import list2cmdline
+        from parl.platform.windows_command import quoted_word
 
-        return list2cmdline(words)
+        return " ".join(map(quoted_word, words))
     else:
         import shlex
 
@@ -27,14 +69,21 @@ def with_wildcards(paths: Sequence[str]) -> list[str]:
     if sys.platform != "win32":
         return list(paths)
     else:
-        from glob import glob
+        return [name for path in paths for name in (_matches(path) or [path])]
 
-        # A bracket is a letter like any other in the shells of Windows.
-        return [
-            name
-            for path in paths
-            for name in (sorted(glob(path.replace("[", "[[]"))) or [path] if {"*", "?"} & set(path) else [path])
-        ]
+
+def _matches(path: str) -> list[str]:
+    if not {"*", "?"} & set(path):
+        return []
+    from glob import glob
+
+    # In the shells of Windows a bracket is a letter like any other, and a leading dot too.
+    return sorted(glob(path.replace("[", "[[]"), include_hidden=True))
+
+
+def is_part_of_shell(name: str) -> bool:
+    """Return whether *name* is no program on this system, but a word that cmd itself understands."""
+    return sys.platform == "win32" and name.lower() in _WORDS_OF_CMD
 
 
 def shell_argv(line: str) -> list[str]:

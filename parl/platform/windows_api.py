@@ -20,12 +20,12 @@ _PROCESS_ID_LIST = 3
 _KILL_ON_JOB_CLOSE = 0x2000
 _CTRL_BREAK_EVENT = 1
 _ERROR_MORE_DATA = 234
+_ERROR_ALREADY_EXISTS = 183
 _STD_OUTPUT_HANDLE, _STD_ERROR_HANDLE = -11, -12
 _FILE_TYPE_PIPE = 3
 _FILE_NAME_INFO = 2
 _NAME_CHARACTERS = 1024
 _FILE_SHARE_READ, _FILE_SHARE_WRITE = 1, 2
-_INPUT_RECORD_BYTES = 20
 # What a process handle must allow: to be put in a job (quota, terminate), resumed, waited for,
 # and asked for its exit code.
 _PROCESS_RIGHTS = 0x0100 | 0x0001 | 0x0800 | 0x100000 | 0x1000
@@ -91,9 +91,12 @@ _set_event = _declare("SetEvent", _BOOL, _HANDLE)
 _reset_event = _declare("ResetEvent", _BOOL, _HANDLE)
 _generate_ctrl_event = _declare("GenerateConsoleCtrlEvent", _BOOL, _DWORD, _DWORD)
 _count_input = _declare("GetNumberOfConsoleInputEvents", _BOOL, _HANDLE, ctypes.POINTER(_DWORD))
-_read_input = _declare("ReadConsoleInputW", _BOOL, _HANDLE, _POINTER, _DWORD, ctypes.POINTER(_DWORD))
+_flush_input = _declare("FlushConsoleInputBuffer", _BOOL, _HANDLE)
 _get_console_mode = _declare("GetConsoleMode", _BOOL, _HANDLE, ctypes.POINTER(_DWORD), zero_fails=False)
 _get_std_handle = _declare("GetStdHandle", _HANDLE, _DWORD, zero_fails=False)
+_get_console_window = _declare("GetConsoleWindow", wintypes.HWND, zero_fails=False)
+_get_console_processes = _declare("GetConsoleProcessList", _DWORD, ctypes.POINTER(_DWORD), _DWORD, zero_fails=False)
+_create_mutex = _declare("CreateMutexW", _HANDLE, _POINTER, _BOOL, wintypes.LPCWSTR)
 _get_file_type = _declare("GetFileType", _DWORD, _HANDLE, zero_fails=False)
 _get_file_information = _declare(
     "GetFileInformationByHandleEx", _BOOL, _HANDLE, ctypes.c_int, _POINTER, _DWORD, zero_fails=False
@@ -252,11 +255,31 @@ def count_console_input(console: int) -> int:
     return count.value
 
 
-def remove_console_input(console: int, count: int) -> None:
-    """Take the first *count* events away, which must be there."""
-    if count:
-        records = (ctypes.c_byte * (_INPUT_RECORD_BYTES * count))()
-        _read_input(console, records, count, ctypes.byref(wintypes.DWORD()))
+def flush_console_input(console: int) -> None:
+    """Throw away what lies there. Does not block, as a read would where somebody else has been quicker."""
+    _flush_input(console)
+
+
+def console_window() -> int:
+    """Return the handle of our console's window, the same for all who share it; 0 where it has none."""
+    return _get_console_window() or 0
+
+
+def console_pids(most: int) -> tuple[int, ...] | None:
+    """Return the processes attached to our console, none where there is none; None where there are more than *most*."""
+    pids = (wintypes.DWORD * most)()
+    count = _get_console_processes(pids, most)
+    return tuple(pids[:count]) if count <= most else None
+
+
+def claim_name(name: str) -> int | None:
+    """Return a handle by which *name* is ours alone until it is closed; None while another process has it."""
+    ctypes.set_last_error(0)
+    handle: int = _create_mutex(None, False, name)  # noqa: FBT003
+    if ctypes.get_last_error() == _ERROR_ALREADY_EXISTS:
+        _close_handle(handle)
+        return None
+    return handle
 
 
 def writes_to_mintty() -> bool:

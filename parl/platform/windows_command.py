@@ -95,6 +95,14 @@ def _batch_word(word: str, *, quote: bool = False) -> str:
     if any(character in word for character in "\0\r\n"):
         # cmd.exe ends its line there, quotes or not.
         raise PermissionError(errno.EINVAL, "a batch file cannot be given an argument with a line break", word)
+    return quoted_word(word, percent=_PERCENT, quote=quote)
+
+
+def quoted_word(word: str, *, percent: str = "%", quote: bool = False) -> str:
+    """Return *word* so that cmd.exe sees no sign of its own in it, between quotes if need be, or always with *quote*.
+
+    *percent*: what to write for that sign. On a line that is typed nothing keeps %NAME% from being replaced.
+    """
     text, backslash, backslashes = "", "\\", 0
     for character in word:
         if character == '"':
@@ -102,7 +110,7 @@ def _batch_word(word: str, *, quote: bool = False) -> str:
             # file may pass it on to.
             text += backslash * backslashes + '"'
         backslashes = backslashes + 1 if character == backslash else 0
-        text += _PERCENT if character == "%" else character
+        text += percent if character == "%" else character
     if quote or not word or word.endswith(backslash) or not _PLAIN.issuperset(word):
         return f'"{text}{backslash * backslashes}"'  # doubled: one more would escape the quote
     return text

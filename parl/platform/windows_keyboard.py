@@ -12,6 +12,7 @@ import signal
 
 from parl.platform import windows_api
 from parl.platform.decoding_keyboard import DecodingKeyboard
+from parl.platform.windows_claim import ConsoleClaim
 from parl.platform.windows_keys import name_of_second_half
 from parl.platform.windows_watch import ConsoleWatch
 
@@ -40,7 +41,9 @@ class WindowsKeyboard(DecodingKeyboard):
         self._watch = ConsoleWatch()
         super().__init__(self._watch)
         self._utf16 = codecs.getincrementaldecoder("utf-16-le")("replace")
-        self._lent = False
+        self._claim = ConsoleClaim()
+        self._is_put_off = False
+        """Whether the keys are somebody else's just now: another parl's, or one's who reads them."""
 
     @property
     def listening(self) -> bool:
@@ -51,7 +54,8 @@ class WindowsKeyboard(DecodingKeyboard):
             # Typed in the last moment, for us: too late to abort, and no word for the shell.
             _discard_input()
         self._leave()
-        self._lent = False
+        self._claim.release()
+        self._is_put_off = False
         self._keys.clear()
 
     def _forget(self) -> None:
@@ -59,12 +63,12 @@ class WindowsKeyboard(DecodingKeyboard):
         self._utf16.reset()
 
     def _may_listen_later(self) -> bool:
-        return self._lent
+        return self._is_put_off
 
     def _collect(self) -> None:
         if self.has_rival():
             self._leave()
-            self._lent = True
+            self._is_put_off = True
             self.on_lending()
         else:
             self._take()
@@ -98,10 +102,10 @@ class WindowsKeyboard(DecodingKeyboard):
         return self._decoder.feed(characters.encode("utf-8", "replace"))
 
     def _listen(self) -> None:
-        if self._lent and self.has_rival():
+        self._is_put_off = (self._is_put_off and self.has_rival()) or not self._claim.take()
+        if self._is_put_off:
             return
         _discard_input()  # what was typed before was meant for the shell, or for another reader
-        self._lent = False
         self._watch.follow()
         self._listening = True
         self.on_listening()

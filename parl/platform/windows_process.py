@@ -28,8 +28,9 @@ _RELOOK_SECONDS = 0.01
 _FORCE_SECONDS = 5.0
 # The code of a process that Ctrl-C or Ctrl-Break has ended, so that force looks no different.
 _CONTROL_C_EXIT = 0xC000013A
-# Bad format, another machine's program, needs an administrator, line too long: there, but not to be run.
-_NOT_RUNNABLE = (193, 216, 740, 206)
+_BAD_FORMAT = 193
+# That, another machine's program, needs an administrator, line too long: there, but not to be run.
+_NOT_RUNNABLE = (_BAD_FORMAT, 216, 740, 206)
 
 
 class WindowsProcessTree(ProcessTree):
@@ -182,5 +183,7 @@ def _create_suspended(
         )
     except OSError as error:
         if error.winerror in _NOT_RUNNABLE:
-            raise PermissionError(errno.EACCES, error.strerror, argv[0]) from error
+            is_document = error.winerror == _BAD_FORMAT
+            words = "is no program; write what runs it in front of it" if is_document else error.strerror
+            raise PermissionError(errno.EACCES, words, argv[0]) from error
         raise

@@ -9,34 +9,16 @@ import struct
 import subprocess
 import termios
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
-from tools.wine_lane.place import LANE, PYTHON_EXE, ROOT, environment
-from tools.wine_lane.set_up import call
+from tools.wine_lane.place import PYTHON_EXE, ROOT, environment
+from tools.wine_lane.set_up import kill_all
 
 _TESTS_SECONDS = 1800
 
 Tell = Callable[[bytes], object]
 """Takes what was said, as it is said."""
-
-
-@contextmanager
-def wine_server() -> Iterator[None]:
-    """Keep Wine's server for all that is run: to start it takes seconds. Afterwards nothing of it is left."""
-    (LANE / "home").mkdir(exist_ok=True)
-    _kill_all()  # what an earlier run that was cut off has left
-    subprocess.run(["wineserver", "--persistent"], env=environment(), check=True)
-    # Whoever is first starts Wine's services, and they keep its streams for ever: not those of the tests.
-    call(["wine", "cmd", "/c", "exit"], environment())
-    try:
-        yield
-    finally:
-        _kill_all()
-
-
-def _kill_all() -> None:
-    subprocess.run(["wineserver", "--kill"], env=environment(), check=False)
 
 
 def run_between_pipes(words: Sequence[str], tell: Tell) -> int:
@@ -75,11 +57,10 @@ def run_on_terminal(words: Sequence[str], tell: Tell) -> int:
 
 def _read_away(terminal: int) -> None:
     """Read what the console paints, so that it never waits for a reader."""
-    try:
+    with suppress(OSError):  # the last that had it has ended
         while os.read(terminal, 65536):
             pass
-    except OSError:
-        pass  # the last that had it has ended
+    os.close(terminal)
 
 
 def _follow(process: subprocess.Popen[bytes], tell: Tell) -> int:
@@ -89,7 +70,7 @@ def _follow(process: subprocess.Popen[bytes], tell: Tell) -> int:
 
     def end_all() -> None:
         is_late.set()
-        _kill_all()  # not only this process: whoever has its pipe keeps us reading
+        kill_all()  # not only this process: whoever has its pipe keeps us reading
 
     clock = threading.Timer(_TESTS_SECONDS, end_all)
     clock.start()

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools.wine_lane import place
 from tools.wine_lane.place import LANE, PREFIX, PYTHON, PYTHON_EXE, ROOT, environment
 
 _WHEELS = LANE / "wheels"
@@ -31,10 +32,14 @@ class SetUpError(Exception):
 
 
 def set_up() -> None:
-    """Make what is missing; what these very files have made stays. Tried twice, then SetUpError."""
+    """Make what is missing, and start the server; what these very files have made stays.
+
+    Tried twice, then SetUpError.
+    """
     for attempt in range(1, _TRIES + 1):
         try:
             _set_up()
+            start_server()
         except (SetUpError, OSError, subprocess.SubprocessError) as error:
             print(f"windows lane: {error}", flush=True)
             if attempt == _TRIES:
@@ -44,17 +49,38 @@ def set_up() -> None:
 
 
 def _set_up() -> None:
-    edition = hashlib.sha256(Path(__file__).read_bytes() + _PINS.read_bytes()).hexdigest()
     _install_wine()
+    edition = _edition()
     if _READY.exists() and _READY.read_text() == edition:
         return
     print(f"windows lane: setting up {LANE.name}", flush=True)
+    _READY.unlink(missing_ok=True)
     for part in (PYTHON, _WHEELS, PREFIX):
         shutil.rmtree(part, ignore_errors=True)
     _download()
     _unpack_python()
     _make_prefix()
     _READY.write_text(edition)
+
+
+def _edition() -> str:
+    """Return what changes with all that the set-up depends on."""
+    parts = [Path(__file__).read_bytes(), Path(place.__file__).read_bytes(), _PINS.read_bytes(), bytes(ROOT)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def start_server() -> None:
+    """Start Wine's server, for all that is run: it takes seconds. SetUpError where it does not start."""
+    (LANE / "home").mkdir(exist_ok=True)
+    kill_all()  # what an earlier run that was cut off has left
+    call(["wineserver", "--persistent"], environment())
+    # Whoever is first starts Wine's services, and they keep its streams for ever: not those of the tests.
+    call(["wine", "cmd", "/c", "exit"], environment())
+
+
+def kill_all() -> None:
+    """End all that runs in the lane."""
+    subprocess.run(["wineserver", "--kill"], env=environment(), check=False)
 
 
 def _install_wine() -> None:
