@@ -13,7 +13,6 @@ from parl.core.events import SignalReceived
 from parl.core.job import Outcome
 from parl.core.tree_job import TreeJob
 from parl.platform import open_process_tree
-from parl.platform.shell import is_part_of_shell
 
 # Not the command's fault: the system has no more of something.
 _EXHAUSTED = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
@@ -81,6 +80,8 @@ class CommandJob(TreeJob[None]):
 
     def _refusal(self, error: OSError) -> ParlError:
         """Return what the system's refusal to run the command means."""
+        from parl.platform.shell import is_part_of_shell  # only here: most commands can be run
+
         name = self._argv[0]
         if error.errno in _EXHAUSTED:
             return ParlError(f"{name}: cannot be started: {words_of(error)}")
