@@ -83,13 +83,13 @@ def give_up_stdout() -> NoReturn:
 
 def is_broken_pipe(error: Exception) -> bool:
     """Return whether *error* says that nobody reads stdout any more."""
-    if sys.platform == "win32" and isinstance(error, OSError):
-        # The C runtime has no name for a pipe that is being closed. Other calls that say EINVAL come with the
-        # system's own number, or name a file.
-        is_nameless = error.errno == errno.EINVAL and error.winerror is None and error.filename is None
-        return isinstance(error, BrokenPipeError) or (is_nameless and is_pipe(1))
-    else:
-        return isinstance(error, BrokenPipeError)
+    if isinstance(error, BrokenPipeError):
+        return True
+    if sys.platform != "win32" or not isinstance(error, OSError):
+        return False
+    # The C runtime has no name for a pipe that is being closed. Other calls that say EINVAL come with the system's
+    # own number, or name a file.
+    return error.errno == errno.EINVAL and error.winerror is None and error.filename is None and is_pipe(1)
 
 
 def stdout_failed(error: OSError) -> NoReturn:

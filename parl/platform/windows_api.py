@@ -21,7 +21,8 @@ _KILL_ON_JOB_CLOSE = 0x2000
 _CTRL_BREAK_EVENT = 1
 _ERROR_MORE_DATA = 234
 _ERROR_ALREADY_EXISTS = 183
-_STD_OUTPUT_HANDLE, _STD_ERROR_HANDLE = -11, -12
+STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE = (number & 0xFFFFFFFF for number in (-10, -11, -12))
+"""The numbers of the standard streams."""
 _FILE_TYPE_PIPE = 3
 _FILE_NAME_INFO = 2
 _NAME_CHARACTERS = 1024
@@ -97,6 +98,7 @@ _get_std_handle = _declare("GetStdHandle", _HANDLE, _DWORD, zero_fails=False)
 _get_console_window = _declare("GetConsoleWindow", wintypes.HWND, zero_fails=False)
 _get_console_processes = _declare("GetConsoleProcessList", _DWORD, ctypes.POINTER(_DWORD), _DWORD, zero_fails=False)
 _create_mutex = _declare("CreateMutexW", _HANDLE, _POINTER, _BOOL, wintypes.LPCWSTR)
+_set_std_handle = _declare("SetStdHandle", _BOOL, _DWORD, _HANDLE)
 _get_file_type = _declare("GetFileType", _DWORD, _HANDLE, zero_fails=False)
 _get_file_information = _declare(
     "GetFileInformationByHandleEx", _BOOL, _HANDLE, ctypes.c_int, _POINTER, _DWORD, zero_fails=False
@@ -260,6 +262,17 @@ def flush_console_input(console: int) -> None:
     _flush_input(console)
 
 
+def standard_handle(number: int) -> int | None:
+    """Return the handle of a standard stream; None where the process has none."""
+    handle: int | None = _get_std_handle(number)
+    return handle
+
+
+def set_standard_handle(number: int, handle: int | None) -> None:
+    """Make *handle* that of a standard stream."""
+    _set_std_handle(number, handle)
+
+
 def console_window() -> int:
     """Return the handle of our console's window, the same for all who share it; 0 where it has none."""
     return _get_console_window() or 0
@@ -287,7 +300,7 @@ def writes_to_mintty() -> bool:
 
     The input is not asked for its name: that would block while somebody reads from it.
     """
-    handles = [_get_std_handle(number & 0xFFFFFFFF) for number in (_STD_ERROR_HANDLE, _STD_OUTPUT_HANDLE)]
+    handles = [standard_handle(number) for number in (STD_ERROR_HANDLE, STD_OUTPUT_HANDLE)]
     return any(_MINTTY_PIPE.search(_pipe_name(handle)) for handle in handles)
 
 

@@ -6,12 +6,10 @@ import sys
 
 assert sys.platform == "win32"  # tells mypy which half of typeshed applies
 
-import ctypes
 import msvcrt
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import wintypes
 from typing import TextIO
 
 from parl.platform import windows_api
@@ -19,7 +17,6 @@ from parl.platform import windows_api
 # What may stand between a double-click and this process: venv and pip put a launcher in front.
 _LAUNCHERS = frozenset({"parl.exe", "py.exe", "pyw.exe", "python.exe", "pythonw.exe"})
 _MOST_PROCESSES = 16
-_STD_INPUT_HANDLE, _STD_OUTPUT_HANDLE = -10 & 0xFFFFFFFF, -11 & 0xFFFFFFFF
 
 
 def is_ours_alone() -> bool:
@@ -48,20 +45,17 @@ def console_as_standard_streams() -> Iterator[TextIO]:
     with (
         open("CONIN$") as keys,
         open("CONOUT$", "w", encoding="utf-8") as screen,  # Python opens it for reading, too
-        _standard_handle(_STD_INPUT_HANDLE, keys),
-        _standard_handle(_STD_OUTPUT_HANDLE, screen),
+        _standard_handle(windows_api.STD_INPUT_HANDLE, keys),
+        _standard_handle(windows_api.STD_OUTPUT_HANDLE, screen),
     ):
         yield screen
 
 
 @contextmanager
 def _standard_handle(number: int, stream: TextIO) -> Iterator[None]:
-    kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
-    kernel32.GetStdHandle.restype = wintypes.HANDLE
-    kernel32.SetStdHandle.argtypes = (wintypes.DWORD, wintypes.HANDLE)
-    before = kernel32.GetStdHandle(number)
-    kernel32.SetStdHandle(number, msvcrt.get_osfhandle(stream.fileno()))
+    before = windows_api.standard_handle(number)
+    windows_api.set_standard_handle(number, msvcrt.get_osfhandle(stream.fileno()))
     try:
         yield
     finally:
-        kernel32.SetStdHandle(number, before)
+        windows_api.set_standard_handle(number, before)

@@ -23,36 +23,33 @@ Tell = Callable[[bytes], object]
 
 def run_between_pipes(words: Sequence[str], tell: Tell) -> int:
     """Run Windows' Python without any console; return its exit code."""
-    # Standard streams that are files end it at once.
-    process = subprocess.Popen(
-        [*PYTHON_EXE, *words],
-        cwd=ROOT,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    return _follow(process, tell)
+    return _follow(_start(words, stdin=subprocess.DEVNULL), tell)
 
 
 def run_on_terminal(words: Sequence[str], tell: Tell) -> int:
     """Run Windows' Python with a console on a new pseudo-terminal; what it writes to a pipe is told."""
     ours, theirs = os.openpty()
     fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    process = subprocess.Popen(
-        [*PYTHON_EXE, *words],
-        cwd=ROOT,
-        env=environment(),
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),
-    )
+    process = _start(words, stdin=theirs, preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0))
     os.close(theirs)
     threading.Thread(target=_read_away, args=(ours,), daemon=True).start()
     return _follow(process, tell)
+
+
+def _start(
+    words: Sequence[str], *, stdin: int, preexec_fn: Callable[[], object] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start Windows' Python in a session of its own; a file as a standard stream would end it at once."""
+    return subprocess.Popen(
+        [*PYTHON_EXE, *words],
+        cwd=ROOT,
+        env=environment(),
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=preexec_fn,
+    )
 
 
 def _read_away(terminal: int) -> None:
