@@ -1,10 +1,9 @@
-"""What the torture tests share: few runs in each ``make test``, many in ``make torture``, and seeds that repeat a run."""
+"""What the torture tests share: few runs in each ``make test``, many in ``make torture``, seeds that repeat a run."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,15 +11,18 @@ _SEED_VARIABLE = "TORTURE_SEED"
 
 
 def few_or_many(few: int, many: int, timeout_seconds: float = 1800) -> pytest.MarkDecorator:
-    """Give the test *runs*: *few* in each ``make test``, *many*, within *timeout_seconds*, in ``make torture``."""
-    marks = [pytest.mark.torture, pytest.mark.timeout(timeout_seconds)]
-    return pytest.mark.parametrize("runs", [pytest.param(few, id="few"), pytest.param(many, id="many", marks=marks)])
+    """Give the test *seeds*, one for each run: *few* in ``make test``, *many*, within *timeout_seconds*, in torture.
 
-
-def seeds(runs: int) -> Iterator[int]:
-    """Yield a seed for each run: those of TORTURE_SEED, else the same each time for *few*, new ones for *many*.
-
-    A test names the seed in its failure, so that ``TORTURE_SEED=N`` begins with that very run.
+    The few are the same each time, the many are new ones. A test names the seed in its failure:
+    ``TORTURE_SEED=N`` begins with that very run.
     """
-    first = int(os.environ.get(_SEED_VARIABLE, 0)) or (1 if runs < 100 else time.time_ns() % 10**9)
-    return iter(range(first, first + runs))
+    marks = [pytest.mark.torture, pytest.mark.timeout(timeout_seconds)]
+    wanted = int(os.environ.get(_SEED_VARIABLE, 0))
+    first, new = wanted or 1, wanted or time.time_ns() % 10**9
+    return pytest.mark.parametrize(
+        "seeds",
+        [
+            pytest.param(range(first, first + few), id="few"),
+            pytest.param(range(new, new + many), id="many", marks=marks),
+        ],
+    )
