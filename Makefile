@@ -5,8 +5,10 @@ PYTHON ?= python3
 VENV   := .venv
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
+BENCH := .bench/Scripts
 else
 BIN := $(VENV)/bin
+BENCH := .bench/bin
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
@@ -49,22 +51,20 @@ format: $(VENV)/checked  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/tested  ## measure parl beside its peers
-	$(PIP) install --group bench
-	$(BIN)/python -m compileall -q parl
-	$(BIN)/python -m benchmarks
+bench:  ## measure parl beside its peers (half an hour): docs/benchmarks.md
+	$(PYTHON) -m benchmarks.set_up
+	$(BENCH)/python -m benchmarks --folder docs
 
-bench-quick: $(VENV)/tested  ## the same with few runs
-	$(PIP) install --group bench
-	$(BIN)/python -m compileall -q parl
-	$(BIN)/python -m benchmarks --quick
+bench-quick:  ## the same in two minutes, with fewer runs: .bench/quick/benchmarks.md
+	$(PYTHON) -m benchmarks.set_up
+	$(BENCH)/python -m benchmarks --quick --folder .bench/quick
 
 dist: $(VENV)/tested  ## build the wheel and the sdist
 	$(PIP) install --group dist
 	$(BIN)/python -m build
 
 clean:  ## remove what was made
-	rm -rf $(VENV) .wine-lane build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .wine-lane .bench build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # Stamps: a second call installs nothing.
 $(VENV)/installed: pyproject.toml

@@ -1,30 +1,84 @@
-"""Run every benchmark and print one table: ``python -m benchmarks [--quick]``."""
+"""Run every benchmark, and write the report: ``python -m benchmarks [--quick] [--folder FOLDER] [NAME...]``."""
 
 from __future__ import annotations
 
+import argparse
 import sys
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
-from benchmarks import abort, key_latency, menus, sources, startup, throughput, timer_command, timers, waiting
-from benchmarks.comparison import MeasurementError, parser_for, report
+from benchmarks import (
+    abort,
+    key_latency,
+    menus,
+    peers,
+    sources,
+    startup,
+    throughput,
+    timer_command,
+    timers,
+    waiting,
+)
+from benchmarks.comparison import Effort, MeasurementError
+from benchmarks.document import Run, Section, words_of
+from benchmarks.machine import machine
+from benchmarks.tables import plain
 
-_BENCHMARKS = (startup, key_latency, waiting, abort, throughput, sources, timer_command, timers, menus)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BENCHMARKS = (key_latency, waiting, abort, startup, throughput, sources, timer_command, timers, menus)
 
 
 def main() -> None:
     """Measure one after the other; where one cannot be measured, show the rest and exit with 1."""
-    parser = parser_for(__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer runs: a first impression in a minute")
-    options = parser.parse_args()
-    figures, failures = [], []
-    for benchmark in _BENCHMARKS:
-        print(f"{benchmark.__name__} ...", file=sys.stderr)
-        try:
-            figures += benchmark.measure(benchmark.QUICK_RUNS if options.quick else benchmark.RUNS)
-        except MeasurementError as error:
-            failures.append(f"nothing measured: {error}")
-    report(figures, options)
-    if failures:
-        sys.exit("\n".join(failures))
+    options = _options()
+    facts = machine()
+    sections = [_measured(benchmark, quick=options.quick) for benchmark in _chosen(options.names)]
+    if options.folder:
+        date = f"{datetime.now(UTC):%Y-%m-%d}"
+        Run(date, facts, peers.versions(), peers.missing(), sections).write(options.folder)
+    if missing := peers.missing():
+        print(f"missing: {', '.join(missing)}", file=sys.stderr)
+    if troubles := [f"nothing measured: {section.trouble}" for section in sections if section.trouble]:
+        sys.exit("\n".join(troubles))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these benchmarks")
+    parser.add_argument("--quick", action="store_true", help="fewer runs and sizes: a first impression in two minutes")
+    parser.add_argument("--folder", help="write benchmarks.md, its plots and results.json there")
+    return parser.parse_args()
+
+
+def _chosen(names: Sequence[str]) -> list[Any]:
+    known = {_name_of(benchmark): benchmark for benchmark in _BENCHMARKS}
+    if unknown := sorted(set(names) - set(known)):
+        sys.exit(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(known)}")
+    return [known[name] for name in names or known]
+
+
+def _measured(benchmark: Any, *, quick: bool) -> Section:
+    """Run one, and print its table."""
+    name, words = _name_of(benchmark), words_of(benchmark.__doc__)
+    print(f"{name} ...", file=sys.stderr, flush=True)
+    began = monotonic()
+    try:
+        figures = benchmark.measure(Effort(benchmark.QUICK_RUNS if quick else benchmark.RUNS, quick))
+        appendix = benchmark.appendix() if hasattr(benchmark, "appendix") else ""
+    except MeasurementError as error:
+        return Section(name, benchmark.TITLE, words, [], trouble=str(error))
+    print(plain(figures), flush=True)
+    print(f"{name}: {monotonic() - began:.0f} s", file=sys.stderr)
+    shown = {figure.what for figure in figures}
+    charts = [chart for chart in benchmark.CHARTS if chart.what in shown]
+    return Section(name, benchmark.TITLE, words, figures, charts, appendix)
+
+
+def _name_of(benchmark: Any) -> str:
+    return str(benchmark.__name__).removeprefix("benchmarks.")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
-"""How long from a key until everything is gone: the whole tree, and parl itself. Linux only.
+"""How long from a key until everything is gone, the whole tree and its wrapper, and what survives. Linux only.
 
-Three trees in pseudo-terminals: a ``make -j4`` of exactly ten processes that obey; one that
-ignores TERM, so that its grace of 300 ms runs out; and that one again with a long grace, cut
-short by a second key. Timed from just before the key is written until parl and every process
-that ran at that moment have ended. Afterwards all processes of the machine are searched for the
-tree's mark: a survivor ends the benchmark, and so does a wrong exit code.
+Trees in pseudo-terminals: a ``make -j4`` of exactly ten processes that obey; one that ignores TERM,
+so that a grace of 300 ms runs out where the wrapper has one; one that hides (a session of its own, a
+daemon, a stopped process); and the stubborn one again with a long grace, cut short by a second key.
+Timed from just before the key until the wrapper and every process that ended have ended; what still
+runs half a second after the wrapper, or a wrapper that has not ended within six seconds, survives.
+All processes of the machine are searched for the tree's mark.
 
-The peer is killpg_wrapper.py, a small Python program without a keyboard: a SIGTERM to it stands
-for the key. For the willing tree there is also the floor: make's group, signalled from here.
+The peers have no keyboard: a SIGTERM to them stands for the key. Each is used as its manual says,
+with its own grace where it has an option for one. For the willing tree there is also the floor:
+make's group, signalled from here.
 """
 
 from __future__ import annotations
@@ -16,123 +18,192 @@ import os
 import signal
 import sys
 import tempfile
+from functools import partial
 from time import sleep
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks import killpg_wrapper
-from benchmarks.comparison import Figure, MeasurementError, Target, alternate, run_as_script, versus
-from benchmarks.marked_tree import MarkedTree
+from benchmarks import peers
+from benchmarks.abort_wrappers import WRAPPERS
+from benchmarks.charts import Bars
+from benchmarks.comparison import Effort, Figure, MeasurementError, Target, alternate, beside, milliseconds
+from benchmarks.marked_tree import Ending, MarkedTree
 from benchmarks.pseudo_terminal import PROMPT, ensure_bytecode, parl_command
+from benchmarks.script import run_as_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+TITLE = "Abort"
 RUNS = 30
-QUICK_RUNS = 10
+QUICK_RUNS = 5
 
 _ABORTED = 130
-# A make that finds its children dead before its own TERM fails, instead of dying of it.
-_MAKE_ENDED = (-signal.SIGTERM, 2)
 _GRACE_SECONDS = 0.3
 _LONG_GRACE_SECONDS = 30.0
 _UNTIL_SECOND_KEY_SECONDS = 0.5
+_SLOW_SECONDS = 2.0
+_SLOW_RUNS = 3
+_OURS = "parl compile, a key"
+_PEER = "python: subprocess, killpg"
 # make, four shells, and five sleeps: ten. The "true" keeps a shell from becoming its sleep.
 _MAKEFILE = """\
 all: one two three four
 one: ; @sleep 600 & sleep 600; true
 two three four: ; @sleep 600; true
 """
-_UNWILLING_SCRIPT = "trap '' TERM; sleep 600 & sleep 600 & sleep 600 & sleep 600 & wait"
+_STUBBORN_SCRIPT = "trap '' TERM; sleep 600 & sleep 600 & sleep 600 & sleep 600 & wait"
+# The daemon's parent is gone, the third stops itself.
+_HIDING_SCRIPT = """\
+setsid sleep 600 &
+(setsid sh -c 'sleep 600 & exit' &)
+sh -c 'kill -STOP $$; exec sleep 600' &
+sleep 600 & wait
+"""
 
 
 class Scenario(NamedTuple):
     """A tree to end."""
 
+    what: str
     command: list[str]
     programs: Mapping[str, int]
-    grace_seconds: float
-    keys: int
+    grace_seconds: float = 2.0
+    keys: int = 1
 
 
-_WILLING = Scenario(["make", "-j4"], {"make": 1, "sh": 4, "sleep": 5}, 2.0, 1)
-_UNWILLING = Scenario(["sh", "-c", _UNWILLING_SCRIPT], {"sh": 1, "sleep": 4}, _GRACE_SECONDS, 1)
-_IMPATIENT = _UNWILLING._replace(grace_seconds=_LONG_GRACE_SECONDS, keys=2)
+_WILLING = Scenario("make -j4, ten processes", ["make", "-j4"], {"make": 1, "sh": 4, "sleep": 5})
+_STUBBORN = Scenario("TERM ignored", ["sh", "-c", _STUBBORN_SCRIPT], {"sh": 1, "sleep": 4}, _GRACE_SECONDS)
+_HIDING = Scenario("sessions, daemon, stopped", ["sh", "-c", _HIDING_SCRIPT], {"sh": 2, "sleep": 3}, _GRACE_SECONDS)
+_IMPATIENT = _STUBBORN._replace(
+    what="TERM ignored, a second key in a long grace", grace_seconds=_LONG_GRACE_SECONDS, keys=2
+)
+_WAYS_TO_END = Bars(_WILLING.what, logarithmic=True)
+CHARTS = (_WAYS_TO_END, Bars(f"survivors: {_STUBBORN.what}"), Bars(f"survivors: {_HIDING.what}"))
 
 
-def measure(runs: int) -> list[Figure]:
-    """Return the figures of all three trees."""
+def measure(effort: Effort) -> list[Figure]:
+    """Return the figures of all trees."""
     if sys.platform != "linux":
         raise MeasurementError("abort: needs Linux and its /proc")
     ensure_bytecode()
-    grace = 1000 * _GRACE_SECONDS
+    floor = {"killpg alone (the floor)": partial(_end_bare, _WILLING)}
+    grace = Target(median=1000 * _GRACE_SECONDS + 100)
     return [
-        *_willing(runs),
-        *_compare(f"abort, TERM ignored, grace {grace:g} ms", _UNWILLING, Target(median=grace + 100), runs),
-        *_compare("abort, second key in a long grace", _IMPATIENT, Target(median=50), runs),
+        *_compare(_WILLING, Target(median=10), effort, {**_contestants(_WILLING), **floor}),
+        *_compare(_STUBBORN, grace, effort, _contestants(_STUBBORN)),
+        *_compare(_HIDING, grace, effort, _contestants(_HIDING)),
+        *_compare(_IMPATIENT, Target(median=50), effort, _impatient()),
     ]
 
 
-def _willing(runs: int) -> list[Figure]:
-    name = "abort, make -j4, ten processes"
-    floor = f"{name}: killpg alone (the floor)"
-    return _compare(name, _WILLING, Target(median=15), runs, {floor: lambda: _end_bare(_WILLING)})
-
-
 def _compare(
-    name: str, scenario: Scenario, target: Target, runs: int, more: Mapping[str, Callable[[], float]] | None = None
+    scenario: Scenario, target: Target, effort: Effort, ways: Mapping[str, Callable[[], Ending]]
 ) -> list[Figure]:
-    ours, theirs = f"{name}: parl, a key", f"{name}: killpg_wrapper.py, a signal"
-    more = more or {}
-    contestants = {ours: lambda: _end_parl(scenario), theirs: lambda: _end_wrapper(scenario), **more}
-    samples = alternate(contestants, runs)
-    figures = versus(ours, theirs, samples, target)
-    return figures + [Figure(other, "ms", [1000 * second for second in samples[other]], figures[1]) for other in more]
+    endings = _endings(ways, effort)
+    if any(ending.survivors or ending.code != _ABORTED for ending in endings[_OURS]):
+        raise MeasurementError(f"{scenario.what}: parl left some, or ended wrong: {endings[_OURS]}")
+    seconds = {name: milliseconds([ending.seconds for ending in each]) for name, each in endings.items()}
+    survivors = {name: [float(ending.survivors) for ending in each] for name, each in endings.items()}
+    left = f"survivors: {scenario.what}"
+    return [
+        *beside(scenario.what, _PEER, seconds, {_OURS: target}),
+        *beside(left, _PEER, survivors, {_OURS: Target(p95=0)}, unit=""),
+    ]
 
 
-def _end_parl(scenario: Scenario) -> float:
+def _endings(ways: Mapping[str, Callable[[], Ending]], effort: Effort) -> dict[str, list[Ending]]:
+    """Let all end their trees in turn; who takes seconds does so a few times only."""
+    first = {name: way() for name, way in ways.items()}
+    slow = {name for name, ending in first.items() if ending.seconds > _SLOW_SECONDS}
+    fast = alternate({name: way for name, way in ways.items() if name not in slow}, effort.runs, warm_ups=0)
+    repeats = 0 if effort.quick else _SLOW_RUNS - 1
+    return fast | {name: [first[name], *(ways[name]() for _ in range(repeats))] for name in ways if name in slow}
+
+
+def _contestants(scenario: Scenario) -> dict[str, Callable[[], Ending]]:
+    """Return parl, and the peers that this machine has."""
+    wrappers = {
+        _PEER: "killpg",
+        "python: psutil": "psutil",
+        "trio.run_process": "trio",
+        "anyio.run_process": "anyio",
+    }
+    found: dict[str, Callable[[], Ending]] = {_OURS: partial(_end_parl, scenario)}
+    for name, wrapper in wrappers.items():
+        if wrapper == "killpg" or peers.has(wrapper):
+            found[name] = partial(_end_by_signal, scenario, _wrapped(wrapper, scenario))
+    for name, argv in _programs(scenario).items():
+        if program := peers.program(name):
+            found[name] = partial(_end_by_signal, scenario, [program, *argv])
+    return found
+
+
+def _programs(scenario: Scenario) -> dict[str, list[str]]:
+    """Return what stands behind each program's name on its command line."""
+    return {
+        "timeout": ["-k", str(scenario.grace_seconds), "600", *scenario.command],
+        "tini": ["-s", "-g", "--", *scenario.command],
+        "dumb-init": [*scenario.command],
+        "concurrently": ["sh script"],
+        "honcho": ["start"],
+    }
+
+
+def _wrapped(name: str, scenario: Scenario) -> list[str]:
+    assert name in WRAPPERS
+    module = os.path.join(os.path.dirname(os.path.abspath(__file__)), "abort_wrappers.py")
+    return [sys.executable, module, name, str(scenario.grace_seconds), *scenario.command]
+
+
+def _impatient() -> dict[str, Callable[[], Ending]]:
+    return {
+        _OURS: partial(_end_parl, _IMPATIENT),
+        _PEER: partial(_end_by_signal, _IMPATIENT, _wrapped("killpg", _IMPATIENT)),
+    }
+
+
+def _end_parl(scenario: Scenario) -> Ending:
     argv = parl_command("compile", "--grace", f"{scenario.grace_seconds}s", "--", *scenario.command)
 
     def begin(tree: MarkedTree) -> None:
         tree.terminal.wait_for(PROMPT)
 
-    return _end(argv, scenario, lambda tree: tree.terminal.press(b"q"), begin=begin)
+    return _end(argv, scenario, lambda tree: tree.terminal.press(b"q"), begin)
 
 
-def _end_wrapper(scenario: Scenario) -> float:
-    program = os.path.abspath(killpg_wrapper.__file__)
-    argv = [sys.executable, program, str(scenario.grace_seconds), *scenario.command]
+def _end_by_signal(scenario: Scenario, argv: list[str]) -> Ending:
     return _end(argv, scenario, lambda tree: os.kill(tree.leader, signal.SIGTERM))
 
 
-def _end_bare(scenario: Scenario) -> float:
-    def act(tree: MarkedTree) -> None:
-        os.killpg(tree.leader, signal.SIGTERM)
-
-    return _end(scenario.command, scenario, act, wrapper=0, codes=_MAKE_ENDED)
+def _end_bare(scenario: Scenario) -> Ending:
+    return _end(scenario.command, scenario, lambda tree: os.killpg(tree.leader, signal.SIGTERM))
 
 
 def _end(
     argv: list[str],
     scenario: Scenario,
     act: Callable[[MarkedTree], None],
-    *,
     begin: Callable[[MarkedTree], None] = lambda _: None,
-    wrapper: int = 1,
-    codes: tuple[int, ...] = (_ABORTED,),
-) -> float:
-    """Start *argv*, wait until its tree is complete, *act*, and return the seconds to the end of all."""
+) -> Ending:
+    """Start *argv*, wait until its tree is complete, *act*, and return how it ended."""
     with tempfile.TemporaryDirectory() as folder:
-        with open(os.path.join(folder, "Makefile"), "w") as makefile:
-            makefile.write(_MAKEFILE)
+        _write_folder(folder, scenario)
         with MarkedTree(argv, folder) as tree:
             begin(tree)
-            tree.wait_until_complete(scenario.programs, wrapper)
+            tree.wait_until_complete(scenario.programs)
             for _ in range(scenario.keys - 1):
                 act(tree)
                 sleep(_UNTIL_SECOND_KEY_SECONDS)
-            seconds = tree.seconds_to_end(lambda: act(tree))
-            tree.expect_end(codes)
-    return seconds
+            return tree.end(lambda: act(tree))
+
+
+def _write_folder(folder: str, scenario: Scenario) -> None:
+    """Write what the commands read: a Makefile, a Procfile, and the command as a script."""
+    *shell, words = scenario.command
+    script = words if shell[:1] == ["sh"] else f"exec {' '.join(scenario.command)}"
+    for name, text in {"Makefile": _MAKEFILE, "Procfile": "work: sh script\n", "script": f"{script}\n"}.items():
+        with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+            file.write(text)
 
 
 if __name__ == "__main__":

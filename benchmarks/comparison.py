@@ -1,26 +1,28 @@
-"""What every benchmark here shares: contestants in turn, figures, targets, one table."""
+"""What every benchmark here shares: contestants in turn, and figures with their targets."""
 
 from __future__ import annotations
 
-import argparse
 import gc
-import json
 import math
 import statistics
-import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _Sample = TypeVar("_Sample")
-
-_COLUMNS = ("", "median", "p95", "runs", "ratio", "target", "")
 
 
 class MeasurementError(Exception):
     """What was to be measured did not happen: better no number than a wrong one."""
+
+
+class Effort(NamedTuple):
+    """How much to measure. *quick*: leave out what takes minutes."""
+
+    runs: int
+    quick: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,22 @@ class Target:
     p95: float | None = None
     ratio: float | None = None
     least_ratio: float | None = None
+    ahead: bool = False
+    """Of every rival, in median and in p95."""
 
-    def is_met_by(self, figure: Figure) -> bool:
-        """Whether no bound is missed; a ratio that cannot be had misses its bound."""
+    def missed_by(self, figure: Figure) -> Iterator[str]:
+        """Yield in words each bound that is missed; a ratio that cannot be had misses its bound."""
         ratio = figure.ratio
-        return (
-            (self.median is None or figure.median <= self.median)
-            and (self.p95 is None or figure.p95 <= self.p95)
-            and (self.ratio is None or (ratio is not None and ratio <= self.ratio))
-            and (self.least_ratio is None or (ratio is not None and ratio >= self.least_ratio))
-        )
+        if self.median is not None and figure.median > self.median:
+            yield "median"
+        if self.p95 is not None and figure.p95 > self.p95:
+            yield "p95"
+        if self.ratio is not None and (ratio is None or ratio > self.ratio):
+            yield "ratio"
+        if self.least_ratio is not None and (ratio is None or ratio < self.least_ratio):
+            yield "ratio"
+        if self.ahead:
+            yield from (f"behind {rival.who}" for rival in figure.rivals if not figure.is_ahead_of(rival))
 
     def __str__(self) -> str:
         bounds = (
@@ -49,18 +57,23 @@ class Target:
             ("ratio <=", self.ratio),
             ("ratio >=", self.least_ratio),
         )
-        return ", ".join(f"{name} {bound:g}" for name, bound in bounds if bound is not None)
+        words = [f"{name} {bound:.3g}" for name, bound in bounds if bound is not None]
+        return ", ".join([*words, "ahead of all"] if self.ahead else words)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured of one contestant, and how that compares with its peer."""
+    """What was measured of *who*, one contestant, at *what*, and how that compares with its peer."""
 
-    name: str
+    what: str
+    who: str
     unit: str
     samples: Sequence[float]
     peer: Figure | None = None
     target: Target | None = None
+    rivals: Sequence[Figure] = ()
+    size: int | None = None
+    """How much work it was, where figures differ in that."""
     more_is_better: bool = False
 
     @property
@@ -80,22 +93,31 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """Whether the target is met, in a word; empty where there is none."""
-        return "" if self.target is None else "met" if self.target.is_met_by(self) else "MISSED"
+        """Whether the target is met, in words; empty where there is none."""
+        if self.target is None:
+            return ""
+        missed = ", ".join(self.target.missed_by(self))
+        return f"MISSED: {missed}" if missed else "met"
+
+    def is_ahead_of(self, rival: Figure) -> bool:
+        """Whether both the median and the 95th percentile are better (less) than the *rival*'s."""
+        return self.median < rival.median and self.p95 < rival.p95
 
     def as_json(self) -> dict[str, object]:
         """Return all of it, samples too."""
         return {
-            "name": self.name,
+            "what": self.what,
+            "who": self.who,
+            "size": self.size,
             "unit": self.unit,
             "median": self.median,
             "p95": self.p95,
             "runs": len(self.samples),
-            "peer": self.peer.name if self.peer else None,
+            "peer": self.peer.who if self.peer else None,
             "ratio": self.ratio,
             "target": str(self.target) if self.target else None,
             "verdict": self.verdict,
-            "samples": list(self.samples),
+            "samples": [float(f"{sample:.5g}") for sample in self.samples],
         }
 
 
@@ -126,69 +148,28 @@ def milliseconds(seconds: Sequence[float]) -> list[float]:
     return [1000 * second for second in seconds]
 
 
-def versus(name: str, peer: str, samples: Mapping[str, Sequence[float]], target: Target) -> list[Figure]:
-    """Return the figures, in milliseconds, of *name* and of the *peer* it is compared with."""
-    theirs = Figure(peer, "ms", milliseconds(samples[peer]))
-    return [Figure(name, "ms", milliseconds(samples[name]), theirs, target), theirs]
+def beside(
+    what: str,
+    peer: str,
+    samples: Mapping[str, Sequence[float]],
+    targets: Mapping[str, Target],
+    unit: str = "ms",
+    size: int | None = None,
+) -> list[Figure]:
+    """Return a figure of each of the *samples*, all compared with the *peer*'s where that is there.
 
-
-def table(figures: Sequence[Figure]) -> str:
-    """Return the figures as aligned lines."""
-    rows = [_COLUMNS, *map(_row, figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    return "\n".join(_line(row, widths) for row in rows)
-
-
-def _row(figure: Figure) -> tuple[str, ...]:
-    return (
-        figure.name,
-        f"{_number(figure.median)} {figure.unit}",
-        f"{_number(figure.p95)} {figure.unit}",
-        str(len(figure.samples)),
-        "" if figure.ratio is None else f"{figure.ratio:.2f}",
-        str(figure.target or ""),
-        figure.verdict,
-    )
-
-
-def _number(value: float) -> str:
-    return f"{value:.0f}" if value >= 1000 or value == 0 else f"{value:.3g}" if value < 100 else f"{value:.1f}"
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [row[0].ljust(widths[0])]
-    cells += [cell.rjust(width) for cell, width in zip(row[1:5], widths[1:5], strict=True)]
-    cells += [cell.ljust(width) for cell, width in zip(row[5:], widths[5:], strict=True)]
-    return "  ".join(cells).rstrip()
-
-
-def parser_for(description: str | None) -> argparse.ArgumentParser:
-    """Return a parser with the options that every benchmark has."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", metavar="FILE", help="write the figures, with every sample, to FILE")
-    parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed")
-    return parser
-
-
-def run_as_script(description: str | None, measure: Callable[[int], list[Figure]], runs: int) -> None:
-    """Be the main program of one benchmark."""
-    parser = parser_for(description)
-    parser.add_argument("--runs", type=int, default=runs, metavar="N", help=f"how often (default: {runs})")
-    options = parser.parse_args()
-    if options.runs < 1:
-        parser.error("--runs: must be 1 or more")
-    try:
-        figures = measure(options.runs)
-    except MeasurementError as error:
-        sys.exit(f"nothing measured: {error}")
-    report(figures, options)
-
-
-def report(figures: Sequence[Figure], options: argparse.Namespace) -> None:
-    """Print the table, write the file, and judge if asked to."""
-    print(table(figures))
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"python": sys.version, "figures": [figure.as_json() for figure in figures]}, file, indent=1)
-    if options.check and any(figure.verdict == "MISSED" for figure in figures):
-        sys.exit(1)
+    Who has one of the *targets* comes first, then the *peer*, then the others; these two are the rivals.
+    """
+    base = Figure(what, peer, unit, samples[peer], size=size) if peer in samples else None
+    others = [
+        Figure(what, who, unit, values, base, size=size)
+        for who, values in samples.items()
+        if who != peer and who not in targets
+    ]
+    rivals = [*([base] if base else []), *others]
+    ours = [
+        Figure(what, who, unit, samples[who], base, target, rivals, size)
+        for who, target in targets.items()
+        if who in samples
+    ]
+    return [*ours, *rivals]

@@ -11,10 +11,8 @@ loop in Python.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import random
-import shutil
 import signal
 import string
 import subprocess
@@ -24,56 +22,68 @@ from contextlib import ExitStack, contextmanager
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING
 
-from benchmarks.comparison import Figure, MeasurementError, Target, alternate, milliseconds, run_as_script
+from benchmarks import peers
+from benchmarks.charts import Bars
+from benchmarks.comparison import Effort, Figure, MeasurementError, Target, alternate, beside, milliseconds
 from benchmarks.pseudo_terminal import PseudoTerminal, exit_code_of, has_input
+from benchmarks.script import run_as_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+TITLE = "From a key press to the reaction"
 RUNS = 200
-QUICK_RUNS = 50
+QUICK_RUNS = 30
+CHARTS = (Bars("key to reaction", logarithmic=True),)
 
 _ANSWERS = 3
 _PATIENCE_SECONDS = 10.0
 _GAP_SECONDS = (0.005, 0.030)
-_C, _PLAIN = "key: C, poll()", "key: python, select on tty and pipe"
+_WHAT = "key to reaction"
+_C, _SELECT = "a C program with poll()", "python: select, by hand"
 _NAMES = {
-    "plain_select": _PLAIN,
-    "keyboard": "key: parl, Keyboard",
-    "dispatcher": "key: parl, Keyboard and Dispatcher",
-    "run_abortable": "key: parl, run_abortable, seen in the job",
-    "prompt_toolkit": "key: prompt_toolkit, vt100 input",
+    "keyboard": "parl: Keyboard",
+    "dispatcher": "parl: Keyboard and Dispatcher",
+    "run_abortable": "parl: run_abortable, seen in the job",
+    "prompt_toolkit": "prompt_toolkit",
+    "readchar": "readchar",
+    "sshkeyboard": "sshkeyboard",
+    "blessed": "blessed",
+    "lesson": "the lesson's loop",
+    "plain_select": _SELECT,
 }
-# What the job's thread adds is not the keyboard's: run_abortable and the others have no target.
-_TARGETS = dict.fromkeys((_NAMES["keyboard"], _NAMES["dispatcher"]), Target(ratio=3, p95=1))
+_OURS = ("keyboard", "dispatcher", "run_abortable")
+_LIBRARIES = ("prompt_toolkit", "readchar", "sshkeyboard", "blessed")
 
 
-def measure(runs: int) -> list[Figure]:
+def measure(effort: Effort) -> list[Figure]:
     """Return the latencies of all contestants that this machine has."""
-    with ExitStack() as stack:
-        commands = _commands(stack.enter_context(tempfile.TemporaryDirectory()))
-        presses = {name: stack.enter_context(_reactor(argv)) for name, argv in commands.items()}
-        samples = alternate(presses, runs, warm_ups=5)
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        presses = {name: stack.enter_context(_pressing(argv)) for name, argv in waiting_programs(folder).items()}
+        samples = alternate(presses, effort.runs, warm_ups=5)
     return _figures({name: milliseconds(seconds) for name, seconds in samples.items()})
 
 
 def _figures(samples: Mapping[str, list[float]]) -> list[Figure]:
-    name = _C if _C in samples else _PLAIN
-    peer = Figure(name, "ms", samples[name])
-    others = [Figure(other, "ms", samples[other], peer, _TARGETS.get(other)) for other in samples if other != name]
-    return [peer, *others]
+    """The C program is the peer; to be ahead of is what one would install instead."""
+    peer = _C if _C in samples else _SELECT
+    figures = beside(_WHAT, peer, samples, {})
+    rivals = [figure for figure in figures if figure.who in (*_LIBRARIES, _NAMES["lesson"])]
+    whole = Target(ratio=3, ahead=True)
+    # What the job's thread adds is not the keyboard's.
+    targets = {_NAMES["keyboard"]: whole, _NAMES["dispatcher"]: whole, _NAMES["run_abortable"]: None}
+    ours = [Figure(_WHAT, name, "ms", samples[name], figures[0], target, rivals) for name, target in targets.items()]
+    return [*ours, *(figure for figure in figures if figure.who not in targets)]
 
 
-def _commands(folder: str) -> dict[str, list[str]]:
-    """Return the contestants' command lines, and say on stderr who is missing."""
-    commands = {name: [sys.executable, "-m", "benchmarks.key_reactors", key] for key, name in _NAMES.items()}
-    if importlib.util.find_spec("prompt_toolkit") is None:
-        del commands[_NAMES["prompt_toolkit"]]
-        print("missing: prompt_toolkit", file=sys.stderr)
-    if (compiler := shutil.which("cc")) is None:
-        print("missing: a C compiler (cc); the peer is the select loop in Python", file=sys.stderr)
-        return commands
-    return {_C: [_compiled(compiler, folder)], **commands}
+def waiting_programs(folder: str) -> dict[str, list[str]]:
+    """Return the command lines of all that wait for a key here; the C program is compiled in *folder*."""
+    compiler = peers.program("cc")
+    found = {_C: [_compiled(compiler, folder)]} if compiler else {}
+    for key, name in _NAMES.items():
+        if key not in _LIBRARIES or peers.has(key):
+            found[name] = [sys.executable, "-m", "benchmarks.key_reactors", key]
+    return found
 
 
 def _compiled(compiler: str, folder: str) -> str:
@@ -84,14 +94,21 @@ def _compiled(compiler: str, folder: str) -> str:
 
 
 @contextmanager
-def _reactor(argv: list[str]) -> Iterator[Callable[[], float]]:
+def _pressing(argv: list[str]) -> Iterator[Callable[[], float]]:
     """Start a contestant, and yield what presses one key and returns the seconds to the answer."""
+    with reacting(argv) as (_, terminal, reader):
+        yield lambda: _press(terminal, reader, argv)
+
+
+@contextmanager
+def reacting(argv: list[str]) -> Iterator[tuple[int, PseudoTerminal, int]]:
+    """Start a contestant: its pid, its terminal, and the pipe on which it says that it is ready, and answers."""
     reader, writer = os.pipe()
     with PseudoTerminal() as terminal:
         pid = terminal.start(argv, (os.POSIX_SPAWN_DUP2, writer, _ANSWERS))
         os.close(writer)
         try:
-            yield lambda: _press(terminal, reader, argv)
+            yield pid, terminal, reader
         finally:
             os.kill(pid, signal.SIGKILL)
             exit_code_of(pid)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -94,6 +95,56 @@ def prompt_toolkit() -> None:
     asyncio.run(react())
 
 
+def readchar() -> None:
+    """readchar: the terminal is changed for each key."""
+    from readchar import readkey
+
+    while True:
+        _ready()
+        _answer(readkey())
+
+
+def sshkeyboard() -> None:
+    """sshkeyboard, as it is by default but for the end by Esc."""
+    from sshkeyboard import listen_keyboard
+
+    def press(key: str) -> None:
+        _answer(key)
+        _ready()
+
+    _ready()
+    listen_keyboard(on_press=press, until=None, lower=False)
+
+
+def blessed() -> None:
+    """blessed's inkey, in its cbreak mode."""
+    from blessed import Terminal
+
+    terminal = Terminal()
+    with terminal.cbreak():
+        while True:
+            _ready()
+            _answer(str(terminal.inkey()))
+
+
+def lesson() -> None:
+    """The lesson's loop: is there a key? If not, sleep a second."""
+    import select
+    import tty
+
+    terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    tty.setcbreak(terminal)
+
+    def kbhit() -> bool:
+        return bool(select.select([terminal], [], [], 0)[0])
+
+    while True:
+        _ready()
+        while not kbhit():
+            time.sleep(1)
+        _answer(os.read(terminal, 1).decode())
+
+
 def plain_select() -> None:
     """What one writes by hand: select on the terminal and on a pipe to oneself."""
     import select
@@ -109,9 +160,18 @@ def plain_select() -> None:
             _answer(os.read(terminal, 1024).decode())
 
 
-REACTORS: dict[str, Callable[[], None]] = {
-    reactor.__name__: reactor for reactor in (keyboard, dispatcher, run_abortable, prompt_toolkit, plain_select)
-}
+_REACTORS = (
+    keyboard,
+    dispatcher,
+    run_abortable,
+    prompt_toolkit,
+    readchar,
+    sshkeyboard,
+    blessed,
+    lesson,
+    plain_select,
+)
+REACTORS: dict[str, Callable[[], None]] = {reactor.__name__: reactor for reactor in _REACTORS}
 
 if __name__ == "__main__":
     REACTORS[sys.argv[1]]()

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import uuid
 from collections import Counter
 from contextlib import suppress
 from time import monotonic, perf_counter, sleep
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from benchmarks.comparison import MeasurementError
 from benchmarks.pseudo_terminal import PseudoTerminal, child_environment, exit_code_of, has_input
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
 _MARK = "BENCHMARK_MARK"
+_REPORTS = 3
+_SESSION_LEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "session_leader.py")
 _PATIENCE_SECONDS = 20.0
 _LOOK_SECONDS = 0.01
 _SETTLE_SECONDS = 0.05
+# The wrapper is given long; what else there is, what is left when the wrapper has gone.
+_LONGEST_SECONDS = 6.0
+_AFTERWARDS_SECONDS = 0.5
+
+
+class Ending(NamedTuple):
+    """How a tree ended: how long that took, how many processes still run, and the wrapper's code, None if it runs."""
+
+    seconds: float
+    survivors: int
+    code: int | None
 
 
 class MarkedTree:
-    """A command in a pseudo-terminal, and all that it starts: they inherit a mark of ours.
+    """A command in the foreground of a pseudo-terminal, and all that it starts: they inherit a mark of ours.
 
     Use it in a ``with`` block: what is still alive at its end is killed.
     """
@@ -32,45 +46,44 @@ class MarkedTree:
     def __init__(self, argv: list[str], cwd: str) -> None:
         self._mark = f"{_MARK}={uuid.uuid4()}".encode()
         self.terminal = PseudoTerminal()
-        name, _, value = self._mark.decode().partition("=")
-        # env changes the folder: posix_spawn cannot.
-        self.leader = self.terminal.start(["env", "-C", cwd, *argv], environment=child_environment(**{name: value}))
-        self._reaped = False
+        reader, writer = os.pipe()
+        self._session = self.terminal.start(
+            # env sets the mark, and changes the folder: posix_spawn cannot.
+            [sys.executable, _SESSION_LEADER, "env", "-C", cwd, self._mark.decode(), *argv],
+            (os.POSIX_SPAWN_DUP2, writer, _REPORTS),
+            environment=child_environment(),
+        )
+        os.close(writer)
+        self._reports = os.fdopen(reader)
+        self.leader = int(self._reports.readline())
+        """The command: it leads a group of processes, not the session."""
 
-    def wait_until_complete(self, names: Mapping[str, int], wrapper: int) -> None:
-        """Wait until exactly these programs run, each as often as said, besides *wrapper* others."""
+    def wait_until_complete(self, names: Mapping[str, int]) -> None:
+        """Wait until these programs run, each at least as often as said."""
         give_up = monotonic() + _PATIENCE_SECONDS
-        while not self._is_complete(names, wrapper):
+        while not Counter(names) <= Counter(self._living().values()):
             if monotonic() > give_up:
                 raise MeasurementError(f"{self._living()} run, not {names}: {self.terminal.read_rest()!r}")
             sleep(_LOOK_SECONDS)
         sleep(_SETTLE_SECONDS)
 
-    def seconds_to_end(self, act: Callable[[], None]) -> float:
-        """Return how long after *act* the leader and every process of the tree have ended."""
+    def end(self, act: Callable[[], None]) -> Ending:
+        """Do *act*, and return how long after it the leader, and what else ended of the tree, have ended."""
         # A pidfd tells the end of a process at once, and nobody has to look again and again.
         handles = [os.pidfd_open(pid) for pid in sorted(self._living(), key=lambda pid: pid != self.leader)]
-        began = perf_counter()
+        began = last = perf_counter()
         act()
-        ended = [has_input(handle, _PATIENCE_SECONDS) for handle in handles]
-        seconds = perf_counter() - began
+        limit = began + _LONGEST_SECONDS
+        for handle in handles:
+            if has_input(handle, max(0.0, limit - perf_counter())):
+                last = perf_counter()
+            limit = min(limit, perf_counter() + _AFTERWARDS_SECONDS)
         for handle in handles:
             os.close(handle)
-        if not all(ended):
-            raise MeasurementError(f"still alive after {_PATIENCE_SECONDS} s: {self._living()}")
-        return seconds
-
-    def expect_end(self, codes: Sequence[int]) -> None:
-        """Reap the leader; MeasurementError for an exit code not in *codes*, or if anything survives."""
-        self._reaped = True
-        if (ended_with := exit_code_of(self.leader)) not in codes:
-            raise MeasurementError(f"ended with {ended_with}, not {codes}: {self.terminal.read_rest()!r}")
-        if survivors := self._living():
-            raise MeasurementError(f"survivors: {survivors}")
-
-    def _is_complete(self, names: Mapping[str, int], wrapper: int) -> bool:
-        counted = Counter(self._living().values())
-        return counted.total() == sum(names.values()) + wrapper and names.items() <= counted.items()
+        survivors = self._living()
+        if self.leader in survivors:
+            return Ending(perf_counter() - began, len(survivors), None)
+        return Ending(last - began, len(survivors), int(self._reports.readline()))
 
     def _living(self) -> dict[int, str]:
         """Return pid and name of every process that carries the mark (a zombie carries nothing)."""
@@ -90,8 +103,9 @@ class MarkedTree:
         for pid in self._living():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        if not self._reaped:
-            exit_code_of(self.leader)
+        os.kill(self._session, signal.SIGKILL)
+        exit_code_of(self._session)
+        self._reports.close()
         self.terminal.__exit__(kind, error, traceback)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from benchmarks import peers
 from benchmarks.menu_terminal import MenuTerminal
 from benchmarks.pseudo_terminal import parl_command
 
@@ -23,7 +23,7 @@ os.dup2(os.open("/dev/tty", os.O_RDWR), 0)
 """
 _SCRIPTS = {
     "simple-term-menu": (
-        "simple_term_menu",
+        "simple-term-menu",
         "from simple_term_menu import TerminalMenu; TerminalMenu(items, search_key=None).show()",
     ),
     "questionary": (
@@ -38,7 +38,6 @@ _SCRIPTS = {
     ),
 }
 _WITHOUT_FILTER = ("pick", "prompt_toolkit choice")
-_SLOW = ("questionary", "prompt_toolkit choice")
 
 BARE = """
 from prompt_toolkit.application import Application
@@ -53,12 +52,11 @@ Application(layout=Layout(Window(FormattedTextControl({line!r}))), key_bindings=
 
 @dataclass(frozen=True)
 class Contestant:
-    """One way, which reads its items from stdin. *is_slow*: takes seconds for a hundred thousand."""
+    """One way, which reads its items from stdin."""
 
     name: str
     argv: Sequence[str]
     has_filter: bool = True
-    is_slow: bool = False
     prints_on_stdout: bool = False
     """And paints elsewhere: so stdout need not be the terminal."""
 
@@ -68,20 +66,13 @@ class Contestant:
 
 
 def parl_and_peers() -> list[Contestant]:
-    """Return those that this machine has, parl first; say which are missing."""
+    """Return those that this machine has, parl first."""
     found = [Contestant("parl menu --choose", parl_command("menu", "--choose"), prints_on_stdout=True)]
-    fzf = _fzf()
-    if fzf is not None:
+    if fzf := _fzf():
         found.append(Contestant("fzf", [fzf, "--height", "20", "--reverse"], prints_on_stdout=True))
-    missing = [] if fzf else ["iterfzf"]
-    for name, (module, script) in _SCRIPTS.items():
-        if importlib.util.find_spec(module) is None:
-            missing.append(name)
-        else:
-            argv = [sys.executable, "-c", _READ + script]
-            found.append(Contestant(name, argv, name not in _WITHOUT_FILTER, name in _SLOW))
-    if missing:
-        print(f"missing: {', '.join(missing)} (pip install --group bench)", file=sys.stderr)
+    for name, (peer, script) in _SCRIPTS.items():
+        if peers.has(peer):
+            found.append(Contestant(name, [sys.executable, "-c", _READ + script], name not in _WITHOUT_FILTER))
     return found
 
 
@@ -89,4 +80,4 @@ def _fzf() -> str | None:
     """Return the path of the fzf that iterfzf brings, else of any."""
     spec = importlib.util.find_spec("iterfzf")
     path = os.path.join(os.path.dirname(spec.origin), "fzf") if spec is not None and spec.origin else ""
-    return path if os.access(path, os.X_OK) else shutil.which("fzf")
+    return path if os.access(path, os.X_OK) else peers.program("fzf")

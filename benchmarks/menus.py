@@ -1,17 +1,15 @@
 """``parl menu --choose`` beside other ways to choose one of many lines. Linux only.
 
-Each runs in a terminal of 24 lines and 80 columns, from just before its process is created. Ten
-items: when the first is on the screen, beside an application of prompt_toolkit that paints one
-line. 100,000 lines from a file: the same, then how soon Down moves the mark, how soon `a` and then
-`p` show a list that they filter and how soon nothing more comes, and the most memory it had.
-1,000,000 lines: the first paint from a file, and the keys while a pipe still brings the second half.
-And ``parl menu --numbered``, without a terminal, beside an interpreter that imports click. Those
-that take seconds are run once.
+Each runs in a terminal of 24 lines and 80 columns, with 10 to 1,000,000 lines like paths from a file:
+from just before its process is created until the first line is on the screen; then, each time when
+it rests, how soon Down moves the mark and nothing more comes, how soon `a` and then `p` show a list
+that they filter, and the most memory it had. Who took seconds for fewer lines is run once, and with more lines
+not at all. With a million lines parl and fzf have the keys also while a pipe still brings the second
+half. And ``parl menu --numbered``, without a terminal, beside an interpreter that imports click.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import random
 import sys
@@ -22,18 +20,37 @@ from itertools import islice
 from subprocess import PIPE, Popen
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks.comparison import Figure, MeasurementError, Target, alternate, milliseconds, run_as_script, versus
+from benchmarks import peers
+from benchmarks.charts import Curves
+from benchmarks.comparison import Effort, Figure, MeasurementError, Target, alternate, beside, milliseconds
 from benchmarks.menu_contestants import BARE, Contestant, parl_and_peers
 from benchmarks.menu_terminal import Answer, MenuTerminal, Row
 from benchmarks.pseudo_terminal import ensure_bytecode, parl_command, seconds_of
+from benchmarks.script import run_as_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-RUNS = 15
-QUICK_RUNS = 5
+TITLE = "Menus"
+RUNS = 9
+QUICK_RUNS = 3
 
 _FEW, _MANY, _MOST = 10, 100_000, 1_000_000
+_SIZES = (_FEW, 1_000, 10_000, _MANY, _MOST)
+_QUICK_SIZES = (_FEW, 10_000)
+_SLOW_SECONDS = 2.0
+_PAINT, _DOWN, _MEMORY = "first paint", "Down", "memory"
+_A, _AP = "filter: `a`", "filter: `ap`"
+CHARTS = (Curves(_PAINT, "lines"), Curves(_DOWN, "lines"), Curves(_A, "lines"), Curves(_MEMORY, "lines"))
+_TARGETS = {
+    (_PAINT, _MANY): Target(median=350),
+    (_PAINT, _MOST): Target(median=1000),
+    (_DOWN, _MANY): Target(median=10),
+    (_A, _MANY): Target(median=50),
+    (_AP, _MANY): Target(median=50),
+    (_MEMORY, _MANY): Target(median=80),
+}
+_OURS, _PEER, _BARE = "parl menu --choose", "fzf", "prompt_toolkit, one line"
 _LOADING_SECONDS = 0.05
 _PEER = "fzf"
 # A file of this size parl has read before it paints; this brings the second half for three seconds.
@@ -66,23 +83,27 @@ class Course(NamedTuple):
     filters: Sequence[Answer] = ()
     memory: float = 0.0
 
+    @property
+    def slowest_answer(self) -> float:
+        """How long the slowest of the keys took, to the end."""
+        return max(answer.complete for answer in (self.down, *self.filters))
 
-def measure(runs: int) -> list[Figure]:
-    """Return the figures of all four comparisons."""
+
+def measure(effort: Effort) -> list[Figure]:
+    """Return the figures of all comparisons."""
     if sys.platform != "linux":
         raise MeasurementError("menus: needs Linux and its /proc")
-    if importlib.util.find_spec("pyte") is None:
-        raise MeasurementError("menus: needs pyte (pip install --group bench)")
+    if not peers.has("pyte"):
+        raise MeasurementError("menus: needs pyte, which reads the screens")
     ensure_bytecode()
     contestants = parl_and_peers()
     with tempfile.TemporaryDirectory() as folder:
-        few, many, most = (_write(folder, count) for count in (_FEW, _MANY, _MOST))
-        return [
-            *_ten(contestants, few, runs),
-            *_hundred_thousand(contestants, many, runs),
-            *_million(contestants, most, max(3, runs // 3)),
-            *_numbered(runs),
-        ]
+        sizes = _QUICK_SIZES if effort.quick else _SIZES
+        figures = _growing(contestants, folder, sizes, effort)
+        figures += _least(_write(folder, _FEW), effort.runs)
+        if not effort.quick:
+            figures += _while_loading(contestants, _write(folder, _MOST), max(3, effort.runs // 3))
+    return [*figures, *_numbered(effort.runs)]
 
 
 def _lines() -> Iterator[str]:
@@ -107,64 +128,54 @@ def _first_of(path: str) -> str:
         return file.readline().rstrip()
 
 
-# Ten items
+# As the lines grow in number
 
 
-def _ten(contestants: Sequence[Contestant], path: str, runs: int) -> list[Figure]:
-    first = _first_of(path)
-    with open(path, encoding="ascii") as file:
-        items = file.read().split()
-    parl, *peers = contestants
-    bare = "prompt_toolkit, one line"
-    ways: dict[str, Callable[[], float]] = {
-        parl.name: lambda: _paint(MenuTerminal([*parl.argv, *items], stdout=os.devnull), first),
-        bare: lambda: _paint(MenuTerminal([sys.executable, "-c", BARE.format(line=first)]), first),
-    }
-    for peer in peers:
-        ways[peer.name] = partial(_first_paint, peer, path)
-    samples = alternate(ways, runs)
-    theirs = Figure(f"10 items, first paint: {bare}", "ms", milliseconds(samples.pop(bare)))
-    targets = {parl.name: Target(ratio=1.2)}
-    figures = [
-        Figure(f"10 items, first paint: {name}", "ms", milliseconds(seconds), theirs, targets.get(name))
-        for name, seconds in samples.items()
-    ]
-    return [figures[0], theirs, *figures[1:]]
+def _growing(contestants: Sequence[Contestant], folder: str, sizes: Sequence[int], effort: Effort) -> list[Figure]:
+    """Return the figures by what was measured, then by size; the slow ones drop out."""
+    patient = list(contestants)
+    by_what: dict[str, list[Figure]] = {}
+    for size in sizes:
+        courses = _courses(patient, _write(folder, size), effort)
+        patient = [each for each in patient if _is_fast(courses.get(each.name, []))]
+        for figure in _course_figures(courses, size):
+            by_what.setdefault(figure.what, []).append(figure)
+    return [figure for figures in by_what.values() for figure in figures]
 
 
-def _paint(terminal: MenuTerminal, first: str) -> float:
-    with terminal:
-        return terminal.first_paint(first)
+def _courses(contestants: Sequence[Contestant], path: str, effort: Effort) -> dict[str, list[Course]]:
+    """Let all run once; then those that are not slow, in turn."""
+    first: dict[str, list[Course]] = {}
+    for each in contestants:
+        try:
+            first[each.name] = [_course(each, path)]
+        except MeasurementError as error:
+            print(f"left out: {each.name}: {error}", file=sys.stderr)
+    fast = {each.name: partial(_course, each, path) for each in contestants if _is_fast(first.get(each.name, []))}
+    return first | alternate(fast, effort.runs, warm_ups=0)
 
 
-# A hundred thousand lines
+def _is_fast(courses: Sequence[Course]) -> bool:
+    return bool(courses) and max(courses[0].slowest_answer, courses[0].paint) < _SLOW_SECONDS
 
 
-def _hundred_thousand(contestants: Sequence[Contestant], path: str, runs: int) -> list[Figure]:
-    fast = {each.name: partial(_course, each, path) for each in contestants if not each.is_slow}
-    courses: dict[str, list[Course]] = alternate(fast, runs)
-    for slow in contestants:
-        if slow.is_slow:
-            try:
-                courses[slow.name] = [_course(slow, path)]
-            except MeasurementError as error:
-                print(f"left out: {slow.name}, {_MANY:,} lines: {error}", file=sys.stderr)
+def _course_figures(courses: Mapping[str, Sequence[Course]], size: int) -> Iterator[Figure]:
     filtering = {name: found for name, found in courses.items() if found[0].filters}
-    rows: Sequence[tuple[str, Mapping[str, Sequence[Course]], Callable[[Course], float], Target | None]] = (
-        ("first paint", courses, lambda course: 1000 * course.paint, Target(median=350)),
-        ("Down", courses, lambda course: 1000 * course.down.complete, Target(median=10)),
-        ("`a`", filtering, lambda course: 1000 * course.filters[0].seen, Target(median=50)),
-        ("`a`, complete", filtering, lambda course: 1000 * course.filters[0].complete, None),
-        ("`ap`", filtering, lambda course: 1000 * course.filters[1].seen, Target(median=50)),
-        ("`ap`, complete", filtering, lambda course: 1000 * course.filters[1].complete, None),
-        ("memory", courses, lambda course: course.memory, Target(median=80)),
+    rows: Sequence[tuple[str, Mapping[str, Sequence[Course]], Callable[[Course], float]]] = (
+        (_PAINT, courses, lambda course: 1000 * course.paint),
+        (_DOWN, courses, lambda course: 1000 * course.down.complete),
+        (_A, filtering, lambda course: 1000 * course.filters[0].seen),
+        (f"{_A}, complete", filtering, lambda course: 1000 * course.filters[0].complete),
+        (_AP, filtering, lambda course: 1000 * course.filters[1].seen),
+        (f"{_AP}, complete", filtering, lambda course: 1000 * course.filters[1].complete),
+        (_MEMORY, courses, lambda course: course.memory),
     )
-    figures = []
-    for what, found, value, target in rows:
+    for what, found, value in rows:
         samples = {name: [value(course) for course in each] for name, each in found.items()}
-        unit = "MB" if what == "memory" else "ms"
-        figures += _figures(f"{_MANY:,} lines, {what}", unit, samples, target)
-    return figures
+        target = _TARGETS.get((what, size))
+        unit = "MB" if what == _MEMORY else "ms"
+        figures = beside(what, _PEER, samples, {_OURS: target} if target else {}, unit, size)
+        yield from sorted(figures, key=lambda figure: figure.who != _OURS)
 
 
 def _course(contestant: Contestant, path: str) -> Course:
@@ -194,39 +205,39 @@ def _is_filtered(letters: str) -> Callable[[Sequence[Row], Sequence[Row]], bool]
     return lambda _, now: bool(now) and all(map(has_letters, now))
 
 
-def _figures(what: str, unit: str, samples: Mapping[str, Sequence[float]], target: Target | None) -> list[Figure]:
-    """Return the figures of parl, which comes first and has the *target*, of its peer, and of the others."""
-    peer = Figure(f"{what}: {_PEER}", unit, samples[_PEER]) if _PEER in samples else None
-    figures = [
-        Figure(f"{what}: {name}", unit, values, peer, None if number else target)
-        for number, (name, values) in enumerate(samples.items())
-        if name != _PEER
-    ]
-    return figures if peer is None else [figures[0], peer, *figures[1:]]
+# Beside the least
 
 
-# A million lines
+def _least(path: str, runs: int) -> list[Figure]:
+    """Ten items on the command line, beside an application of prompt_toolkit that paints one line."""
+    first = _first_of(path)
+    with open(path, encoding="ascii") as file:
+        items = file.read().split()
+    ways = {
+        _OURS: lambda: _paint(MenuTerminal([*parl_command("menu", "--choose"), *items], stdout=os.devnull), first),
+        _BARE: lambda: _paint(MenuTerminal([sys.executable, "-c", BARE.format(line=first)]), first),
+    }
+    samples = {name: milliseconds(seconds) for name, seconds in alternate(ways, runs).items()}
+    return beside("first paint of ten arguments", _BARE, samples, {_OURS: Target(ratio=1.2)})
 
 
-def _million(contestants: Sequence[Contestant], path: str, runs: int) -> list[Figure]:
+def _paint(terminal: MenuTerminal, first: str) -> float:
+    with terminal:
+        return terminal.first_paint(first)
+
+
+# While the lines still come
+
+
+def _while_loading(contestants: Sequence[Contestant], path: str, runs: int) -> list[Figure]:
     """parl and fzf only; each key in a run of its own."""
     hasty = [each for each in contestants if each.prints_on_stdout]
-    courses: tuple[tuple[str, Target | None, Callable[[Contestant, str], float]], ...] = (
-        ("first paint", Target(median=1000), _first_paint),
-        ("Down while loading", None, partial(_hasty_key, _press_down)),
-        ("`a` while loading", None, partial(_hasty_key, _press_a)),
-    )
     figures = []
-    for name, target, course in courses:
-        ways = {each.name: partial(course, each, path) for each in hasty}
+    for name, press in (("Down", _press_down), ("`a`", _press_a)):
+        ways = {each.name: partial(_hasty_key, press, each, path) for each in hasty}
         samples = {who: milliseconds(seconds) for who, seconds in alternate(ways, runs).items()}
-        figures += _figures(f"{_MOST:,} lines, {name}", "ms", samples, target)
+        figures += beside(f"{name} while the second half of {_MOST:,} lines comes", _PEER, samples, {})
     return figures
-
-
-def _first_paint(contestant: Contestant, path: str) -> float:
-    first = _first_of(path)
-    return _paint(contestant.on_terminal(path), first)
 
 
 def _press_down(terminal: MenuTerminal) -> Answer:
@@ -256,12 +267,13 @@ def _hasty_key(press: Callable[[MenuTerminal], Answer], contestant: Contestant, 
 
 
 def _numbered(runs: int) -> list[Figure]:
-    ours, peer = "parl menu --numbered, at the end of stdin", "python: import click"
+    ours, peer = "parl menu --numbered", "python: import click"
     ways = {
         ours: partial(seconds_of, parl_command("menu", "--numbered")),
         peer: partial(seconds_of, [sys.executable, "-c", "import click"]),
     }
-    return versus(ours, peer, alternate(ways, runs, warm_ups=3), Target(ratio=1.3))
+    samples = {name: milliseconds(seconds) for name, seconds in alternate(ways, runs, warm_ups=3).items()}
+    return beside("by number, at the end of stdin", peer, samples, {ours: Target(ratio=1.3)})
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from benchmarks.comparison import MeasurementError
+from benchmarks.set_up import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 # Nobody compiles these with the standard library; some are broken on purpose.
 _NO_STANDARD_LIBRARY = ("test", "tests", "idle_test", "site-packages", "dist-packages", "__pycache__")
 _PACKAGES = ("Django==5.2", "SymPy==1.14.0", "SQLAlchemy==2.0.41", "networkx==3.4.2")
-_STORE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), ".benchmark-trees")
+_STORE = os.path.join(PLACE, "trees")
 
 
 @contextmanager

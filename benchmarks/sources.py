@@ -1,4 +1,4 @@
-"""How fast ``parl compile PATH`` is, next to ``compileall``, on two real trees.
+"""How fast ``parl compile PATH`` is, next to ``compileall`` and uv, on two real trees.
 
 Each in its own process, without a terminal, from just before it is created until it has been
 waited for: everything to compile (all bytecode removed before each run), nothing to do, one source
@@ -13,86 +13,95 @@ import os
 import random
 import signal
 import sys
+import tempfile
+from dataclasses import replace
+from functools import partial
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING
 
-from benchmarks.comparison import Figure, MeasurementError, Target, alternate, milliseconds, run_as_script, versus
+from benchmarks import peers
+from benchmarks.charts import Bars
+from benchmarks.comparison import Effort, Figure, MeasurementError, Target, alternate, beside, milliseconds
 from benchmarks.pseudo_terminal import ensure_bytecode, exit_code_of, parl_command, seconds_of, spawn_without_terminal
+from benchmarks.script import run_as_script
 from benchmarks.source_trees import copy_of, forget_bytecode, sources_of, standard_library, third_party
+from benchmarks.uv_install import UvInstall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+TITLE = "Compiling Python sources"
 RUNS = 15
-QUICK_RUNS = 5
+QUICK_RUNS = 3
 
 _PARALLEL = [sys.executable, "-m", "compileall", "-q", "-j0"]
 _SERIAL = [sys.executable, "-m", "compileall", "-q"]
+_OURS, _PEER, _ALONE, _UV = "parl compile", "compileall -j0", "compileall", "uv: what compiling adds"
+_STANDARD, _PACKAGES = "the standard library", "four large packages"
 _LATEST_SIGNAL_SECONDS = 0.5
+CHARTS = (Bars(f"cold, {_STANDARD}"), Bars(f"nothing to do, {_STANDARD}"))
 
 
-def measure(runs: int) -> list[Figure]:
+def measure(effort: Effort) -> list[Figure]:
     """Return the figures on both trees."""
     ensure_bytecode()
     with copy_of(standard_library) as tree:
         figures = [
-            *_cold("standard library", tree, runs, Target(ratio=1 / 1.25)),
-            *_nothing("standard library", tree, runs, Target(ratio=1 / 3), Target(ratio=1)),
-            *_touched("standard library", tree, runs, Target(ratio=1 / 3)),
-            *_abort("standard library", tree, 2 * runs),
+            *_cold(_STANDARD, tree, effort.runs, Target(ratio=1 / 1.25)),
+            *_nothing(_STANDARD, tree, effort.runs, Target(ratio=1 / 3)),
+            *_touched(_STANDARD, tree, effort.runs, Target(ratio=1 / 3)),
+            *_abort(_STANDARD, tree, 2 * effort.runs),
         ]
+    if effort.quick:
+        return figures
     with copy_of(third_party) as tree:
         return [
             *figures,
-            *_cold("packages", tree, max(3, runs // 3), Target(ratio=1)),
-            *_nothing("packages", tree, runs, Target(ratio=1 / 6), Target(ratio=1 / 1.5)),
+            *_cold(_PACKAGES, tree, max(3, effort.runs // 3), Target(ratio=1)),
+            *_nothing(_PACKAGES, tree, effort.runs, Target(ratio=1 / 6)),
         ]
 
 
 def _cold(name: str, tree: str, runs: int, target: Target) -> list[Figure]:
-    def compile_all(argv: Sequence[str]) -> Callable[[], float]:
-        def run() -> float:
-            forget_bytecode(tree)
-            return seconds_of(argv)
+    def compile_all(argv: Sequence[str]) -> float:
+        forget_bytecode(tree)
+        return seconds_of(argv)
 
-        return run
+    with tempfile.TemporaryDirectory() as folder:
+        ways: dict[str, Callable[[], float]] = {
+            _OURS: partial(compile_all, _parl(tree)),
+            _PEER: partial(compile_all, [*_PARALLEL, tree]),
+            _ALONE: partial(compile_all, [*_SERIAL, tree]),
+        }
+        if uv := peers.program("uv"):
+            ways[_UV] = UvInstall(uv, tree, folder).compiling_seconds
+        return _compare(f"cold, {name}", ways, runs, target)
 
-    ours, peer = f"cold, {name}: parl compile", f"cold, {name}: compileall -j0"
-    contestants = {ours: compile_all(_parl(tree)), peer: compile_all([*_PARALLEL, tree])}
-    return versus(ours, peer, alternate(contestants, runs), target)
 
-
-def _nothing(name: str, tree: str, runs: int, parallel: Target, serial: Target) -> list[Figure]:
+def _nothing(name: str, tree: str, runs: int, target: Target) -> list[Figure]:
     seconds_of(_parl(tree))  # what the others made is looked at once, for its warnings
-    ours = f"nothing to do, {name}: parl compile"
-    peers = {f"nothing to do, {name}: compileall -j0": parallel, f"nothing to do, {name}: compileall": serial}
-    contestants = {ours: lambda: seconds_of(_parl(tree))}
-    for peer, command in zip(peers, (_PARALLEL, _SERIAL), strict=True):
-        contestants[peer] = lambda command=command: seconds_of([*command, tree])
-    samples = alternate(contestants, runs)
-    theirs = [Figure(peer, "ms", milliseconds(samples[peer])) for peer in peers]
-    mine = [
-        Figure(ours, "ms", milliseconds(samples[ours]), peer, target)
-        for peer, target in zip(theirs, peers.values(), strict=True)
-    ]
-    return [figure for pair in zip(mine, theirs, strict=True) for figure in pair]
+    commands = {_OURS: _parl(tree), _PEER: [*_PARALLEL, tree], _ALONE: [*_SERIAL, tree]}
+    ways = {who: partial(seconds_of, argv) for who, argv in commands.items()}
+    return _compare(f"nothing to do, {name}", ways, runs, target)
 
 
 def _touched(name: str, tree: str, runs: int, target: Target) -> list[Figure]:
     source = next(path for path in sources_of(tree) if os.path.basename(path) == "textwrap.py")
     moments = iter(range(10**9, 2 * 10**9))
 
-    def touch_and(argv: Sequence[str]) -> Callable[[], float]:
-        def run() -> float:
-            moment = next(moments)
-            os.utime(source, (moment, moment))
-            return seconds_of(argv)
+    def touch_and(argv: Sequence[str]) -> float:
+        moment = next(moments)
+        os.utime(source, (moment, moment))
+        return seconds_of(argv)
 
-        return run
+    commands = {_OURS: _parl(tree), _PEER: [*_PARALLEL, tree], _ALONE: [*_SERIAL, tree]}
+    ways = {who: partial(touch_and, argv) for who, argv in commands.items()}
+    return _compare(f"one file touched, {name}", ways, runs, target)
 
-    ours, peer = f"one touched, {name}: parl compile", f"one touched, {name}: compileall -j0"
-    contestants = {ours: touch_and(_parl(tree)), peer: touch_and([*_PARALLEL, tree])}
-    return versus(ours, peer, alternate(contestants, runs), target)
+
+def _compare(what: str, ways: dict[str, Callable[[], float]], runs: int, target: Target) -> list[Figure]:
+    samples = {who: milliseconds(seconds) for who, seconds in alternate(ways, runs).items()}
+    return beside(what, _PEER, samples, {_OURS: replace(target, ahead=True)})
 
 
 def _abort(name: str, tree: str, runs: int) -> list[Figure]:
@@ -113,7 +122,7 @@ def _abort(name: str, tree: str, runs: int) -> list[Figure]:
 
     samples = alternate({"": run}, runs)[""]
     aborted = [sample for sample in samples if sample]
-    return [Figure(f"abort, {name}: parl compile, TERM", "ms", milliseconds(aborted), target=Target(50, p95=100))]
+    return [Figure(f"abort by TERM, {name}", _OURS, "ms", milliseconds(aborted), target=Target(50, p95=100))]
 
 
 def _expect_no_leftovers(tree: str) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import sys
 from contextlib import contextmanager
@@ -18,7 +17,9 @@ from datetime import datetime, timedelta
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING
 
-from benchmarks.comparison import Figure, MeasurementError, Target, alternate, milliseconds, run_as_script
+from benchmarks import peers
+from benchmarks.charts import Bars
+from benchmarks.comparison import Effort, Figure, MeasurementError, Target, alternate, beside, milliseconds
 from benchmarks.pseudo_terminal import (
     PseudoTerminal,
     ensure_bytecode,
@@ -26,69 +27,61 @@ from benchmarks.pseudo_terminal import (
     parl_command,
     spawn_without_terminal,
 )
-from benchmarks.waiting import cost_of
+from benchmarks.script import run_as_script
+from benchmarks.waiting import Cost, cost_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+TITLE = "`parl timer`, the whole process"
 RUNS = 15
-QUICK_RUNS = 5
+QUICK_RUNS = 3
 
 _SECONDS = 1
+_LATENESS, _IN_TERMINAL = "lateness", "lateness in a terminal"
 _PYTHON = "python: time.sleep(1)"
 _SETTLE_SECONDS = 1.5
 _WATCH_SECONDS = 10.0
 _COUNTDOWN = b"any other key cancels"
 _ABORTED = 130
+CHARTS = (Bars(_LATENESS), Bars(_IN_TERMINAL))
 
 
-def measure(runs: int) -> list[Figure]:
+def measure(effort: Effort) -> list[Figure]:
     """Return lateness, the cost of waiting, and the latency of a key."""
     if sys.platform != "linux":
         raise MeasurementError("timer_command: needs Linux and its /proc")
     ensure_bytecode()
-    return [*_lateness(runs), *_waiting_costs(), *_keys(runs)]
+    costs = [] if effort.quick else _waiting_costs()
+    return [*_lateness(effort.runs), *costs, *_keys(effort.runs)]
 
 
 def _lateness(runs: int) -> list[Figure]:
-    ways = {
-        "parl timer --seconds 1": _late(parl_command("timer", "--seconds", str(_SECONDS))),
-        "sleep 1": _late(["sleep", str(_SECONDS)]),
-        _PYTHON: _late([sys.executable, "-c", f"import time; time.sleep({_SECONDS})"]),
-        "parl timer --seconds 1, in a terminal": _late_in_terminal(parl_command("timer", "--seconds", str(_SECONDS))),
-    }
-    termdown = _beside_python("termdown") or shutil.which("termdown")
-    if termdown is None:
-        print("missing: termdown (pip install --group bench)", file=sys.stderr)
-    else:
-        ways["termdown 1, in a terminal"] = _late_in_terminal([termdown, str(_SECONDS)])
-    samples = alternate(ways, runs)
-    if min(min(seconds) for name, seconds in samples.items() if name.startswith("parl")) < 0:
+    ours = "parl timer --seconds 1"
+    parl = parl_command("timer", "--seconds", str(_SECONDS))
+    python = [sys.executable, "-c", f"import time; time.sleep({_SECONDS})"]
+    ways = {ours: _late(parl), _PYTHON: _late(python)}
+    for name, argv, code in (("sleep", ["1"], 0), ("timeout", ["1", "sleep", "60"], 124)):
+        if program := peers.program(name):
+            ways[" ".join([name, *argv])] = _late([program, *argv], code)
+    in_terminal = {ours: _late_in_terminal(parl), _PYTHON: _late_in_terminal(python)}
+    if termdown := peers.program("termdown"):
+        in_terminal["termdown 1"] = _late_in_terminal([termdown, str(_SECONDS)])
+    return [*_late_figures(_LATENESS, ways, ours, runs), *_late_figures(_IN_TERMINAL, in_terminal, ours, runs)]
+
+
+def _late_figures(what: str, ways: dict[str, Callable[[], float]], ours: str, runs: int) -> list[Figure]:
+    samples = {name: milliseconds(seconds) for name, seconds in alternate(ways, runs).items()}
+    if min(samples[ours]) < 0:
         raise MeasurementError("parl timer was early")
-    peer = Figure(f"lateness: {_PYTHON}", "ms", milliseconds(samples.pop(_PYTHON)))
-    figures = [
-        Figure(
-            f"lateness: {name}",
-            "ms",
-            milliseconds(seconds),
-            peer,
-            Target(median=15) if name.startswith("parl") else None,
-        )
-        for name, seconds in samples.items()
-    ]
-    return [figures[0], peer, *figures[1:]]
+    return beside(what, _PYTHON, samples, {ours: Target(median=15)})
 
 
-def _beside_python(name: str) -> str | None:
-    path = os.path.join(os.path.dirname(sys.executable), name)
-    return path if os.access(path, os.X_OK) else None
-
-
-def _late(argv: Sequence[str]) -> Callable[[], float]:
+def _late(argv: Sequence[str], expected: int = 0) -> Callable[[], float]:
     def run() -> float:
         began = perf_counter()
         code = exit_code_of(spawn_without_terminal(argv))
-        return _checked(argv, code, perf_counter() - began)
+        return _checked(argv, code - expected, perf_counter() - began)
 
     return run
 
@@ -115,26 +108,25 @@ def _checked(argv: Sequence[str], code: int, seconds: float) -> float:
 def _waiting_costs() -> list[Figure]:
     in_an_hour = f"{datetime.now() + timedelta(hours=1):%Y-%m-%dT%H:%M}"
     with _waiting_in_terminal() as (pid, terminal):
-        before = cost_of(pid)
         written = -len(terminal.read_rest())
-        sleep(_WATCH_SECONDS)
-        after = cost_of(pid)
+        shown = _cost_of_watching(pid)
         written += len(terminal.read_rest())
-    shown = "timer with the countdown shown: {}".format
+    who = "parl timer 10m, countdown shown"
+    cpu, bytes_written = 1000 * shown.cpu_seconds / _WATCH_SECONDS, written / _WATCH_SECONDS
     return [
-        Figure(
-            shown("CPU a second"),
-            "ms",
-            [1000 * (after.cpu_seconds - before.cpu_seconds) / _WATCH_SECONDS],
-            None,
-            Target(median=2),
-        ),
-        Figure(shown("bytes a second"), "", [written / _WATCH_SECONDS], None, Target(median=300)),
+        Figure("CPU a second", who, "ms", [cpu], None, Target(median=2)),
+        Figure("bytes written a second", who, "", [bytes_written], None, Target(median=300)),
         *_cost_without_terminal("60", "60", wake_ups=0),
         *_cost_without_terminal("--every 60", "--every", "60", wake_ups=0),
         # It looks at the wall clock once a second.
         *_cost_without_terminal("--at TIME", "--at", in_an_hour, wake_ups=11),
     ]
+
+
+def _cost_of_watching(pid: int) -> Cost:
+    before = cost_of(pid)
+    sleep(_WATCH_SECONDS)
+    return cost_of(pid).since(before)
 
 
 @contextmanager
@@ -151,16 +143,15 @@ def _waiting_in_terminal() -> Iterator[tuple[int, PseudoTerminal]]:
 def _cost_without_terminal(name: str, *words: str, wake_ups: int) -> list[Figure]:
     pid = spawn_without_terminal(parl_command("timer", *words))
     sleep(_SETTLE_SECONDS)
-    before = cost_of(pid)
-    sleep(_WATCH_SECONDS)
-    after = cost_of(pid)
+    cost = _cost_of_watching(pid)
     os.kill(pid, signal.SIGTERM)
     exit_code_of(pid)
-    name = f"timer {name} without a terminal, in {_WATCH_SECONDS:g} s"
+    what = f"waiting {_WATCH_SECONDS:g} s without a terminal"
+    who = f"parl timer {name}"
     cpu = Target(median=0) if wake_ups == 0 else None
     return [
-        Figure(f"{name}: CPU", "ms", [1000 * (after.cpu_seconds - before.cpu_seconds)], None, cpu),
-        Figure(f"{name}: wake-ups", "", [float(after.switches - before.switches)], None, Target(median=wake_ups)),
+        Figure(f"{what}: CPU", who, "ms", [1000 * cost.cpu_seconds], None, cpu),
+        Figure(f"{what}: wake-ups", who, "", [float(cost.switches)], None, Target(median=wake_ups)),
     ]
 
 
@@ -169,7 +160,7 @@ def _cost_without_terminal(name: str, *words: str, wake_ups: int) -> list[Figure
 
 def _keys(runs: int) -> list[Figure]:
     samples = alternate({"key": _cancelled_by_key}, runs)
-    return [Figure("timer: key to exit", "ms", milliseconds(samples["key"]), None, Target(p95=50))]
+    return [Figure("key to exit", "parl timer 10m", "ms", milliseconds(samples["key"]), None, Target(p95=50))]
 
 
 def _cancelled_by_key() -> float:

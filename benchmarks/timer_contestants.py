@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import sched
 import threading
 import time
@@ -11,6 +10,7 @@ from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import peers
 from parl import Scheduler
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ class Contestant(ABC):
     name: str
     most = 1_000_000
     """More timers than these it does not stand, or not within a benchmark's patience."""
+    slowest_create_seconds = 8e-6
+    """So long one is given to create a timer, where all are to be made before the first is due."""
 
     @abstractmethod
     def create(self, seconds: float, callback: Callable[[], object]) -> Any:
@@ -70,7 +72,7 @@ class Asyncio(Contestant):
     name = "asyncio call_later"
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
+        self._loop = self._make_loop()
         self.create = self._loop.call_later  # type: ignore[assignment,method-assign]
 
     def create(self, seconds: float, callback: Callable[[], object]) -> Any:
@@ -89,12 +91,26 @@ class Asyncio(Contestant):
     def close(self) -> None:
         self._loop.close()
 
+    def _make_loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.new_event_loop()
+
+
+class Uvloop(Asyncio):
+    """asyncio's call_later on uvloop's event loop."""
+
+    name = "uvloop call_later"
+
+    def _make_loop(self) -> asyncio.AbstractEventLoop:
+        import uvloop
+
+        return uvloop.new_event_loop()
+
 
 class Sched(Contestant):
     """The standard library's sched; to cancel one looks at all."""
 
     name = "sched"
-    most = 3_000
+    most = 10_000
 
     def __init__(self) -> None:
         self._scheduler = sched.scheduler(time.monotonic, time.sleep)
@@ -115,6 +131,7 @@ class ThreadingTimer(Contestant):
 
     name = "threading.Timer"
     most = 3_000
+    slowest_create_seconds = 1e-3
 
     def create(self, seconds: float, callback: Callable[[], object]) -> Any:
         timer = threading.Timer(seconds, callback)
@@ -131,6 +148,7 @@ class ApScheduler(Contestant):
 
     name = "APScheduler"
     most = 3_000
+    slowest_create_seconds = 1e-3
 
     def __init__(self) -> None:
         from apscheduler.executors.pool import ThreadPoolExecutor
@@ -152,7 +170,10 @@ class ApScheduler(Contestant):
 
 def contestants() -> list[type[Contestant]]:
     """Return those that this machine has, parl first."""
-    found: list[type[Contestant]] = [Parl, Asyncio, Sched, ThreadingTimer]
-    if importlib.util.find_spec("apscheduler") is not None:
+    found: list[type[Contestant]] = [Parl, Asyncio]
+    if peers.has("uvloop"):
+        found.append(Uvloop)
+    found += [Sched, ThreadingTimer]
+    if peers.has("APScheduler"):
         found.append(ApScheduler)
     return found

@@ -1,6 +1,6 @@
 """Timers in one Python process: what a million costs, how late one is, how far a thousand drift.
 
-parl's Scheduler beside asyncio, sched, threading.Timer and APScheduler, each in turn in the same run.
+parl's Scheduler beside asyncio, uvloop, sched, threading.Timer and APScheduler, each in turn in the same run.
 Those that do not stand a million timers are measured with as many as they do. Processor time is that
 of the whole process, all threads.
 """
@@ -9,112 +9,119 @@ from __future__ import annotations
 
 import gc
 import random
-import sys
 import threading
 import time
 import tracemalloc
+from functools import partial
 from typing import TYPE_CHECKING
 
-from benchmarks.comparison import Figure, MeasurementError, Target, alternate, run_as_script
-from benchmarks.timer_contestants import ApScheduler, Contestant, Parl, contestants
+from benchmarks.charts import Bars, Curves
+from benchmarks.comparison import Effort, Figure, MeasurementError, Target, alternate, beside
+from benchmarks.script import run_as_script
+from benchmarks.timer_contestants import Asyncio, Contestant, Parl, contestants
 from benchmarks.waiting import voluntary_switches
 from parl import Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+TITLE = "Timers in one Python process"
 RUNS = 3
 QUICK_RUNS = 1
 
+_SIZES = (1_000, 3_000, 10_000, 100_000, 1_000_000)
+_QUICK_SIZES = (10_000,)
 _SPREAD_SECONDS = 1000.0
 _MICROSECOND = 1e-6
 _LATENESS_SAMPLES = 200
+_QUICK_LATENESS_SAMPLES = 60
 _SHORT_SECONDS = 0.005
 _CROWD = 10_000
 _TICKS = 1000
 _TICK_SECONDS = 0.01
 _WAITING_SECONDS = 5.0
-_PEER = "asyncio call_later"
+_LATENESS = "lateness"
+_CREATE, _CANCEL, _SHUFFLED, _LIFE = (
+    "to create one",
+    "to cancel one",
+    "to cancel one at random",
+    "to create and fire one",
+)
+CHARTS = (Curves(_CREATE, "timers"), Curves(_CANCEL, "timers"), Curves(_LIFE, "timers"), Bars(_LATENESS))
+# What each costs with a million.
+_TARGETS = {_CREATE: Target(median=5), _CANCEL: Target(median=1), _LIFE: Target(median=5)}
 
 
-def measure(runs: int) -> list[Figure]:
+def measure(effort: Effort) -> list[Figure]:
     """Return the figures of all."""
-    names = {kind.name for kind in contestants()}
-    if ApScheduler.name not in names:
-        print("missing: APScheduler (pip install --group bench)", file=sys.stderr)
-    return [*_costs(runs), *_lateness(), *_crowd(runs), *_drift(), *_wake_ups()]
+    figures = [*_costs(effort), *_lateness(_QUICK_LATENESS_SAMPLES if effort.quick else _LATENESS_SAMPLES)]
+    return figures if effort.quick else [*figures, *_memory(), *_crowd(effort.runs), *_drift(), *_wake_ups()]
 
 
 # What a timer costs
 
 
-def _costs(runs: int) -> list[Figure]:
-    targets = {
-        "create": Target(median=5),
-        "cancel, as created": Target(median=1),
-        "cancel, at random": None,
-        "create and fire": Target(median=5),
+def _costs(effort: Effort) -> list[Figure]:
+    stopwatches: dict[str, Callable[[type[Contestant], int], float]] = {
+        _CREATE: _create_cost,
+        _CANCEL: partial(_cancel_cost, shuffled=False),
+        _SHUFFLED: partial(_cancel_cost, shuffled=True),
+        _LIFE: _life_cost,
     }
-    figures: list[Figure] = []
-    for what, target in targets.items():
-        figures += _cost_figures(what, runs, target)
-    memory = [_bytes_of_a_timer(Parl)]
-    figures.append(Figure("memory: parl Scheduler, 1,000,000 timers", "bytes each", memory, None, Target(median=300)))
-    return figures
-
-
-def _cost_figures(what: str, runs: int, target: Target | None) -> list[Figure]:
-    stopwatch = {
-        "create": _create_cost,
-        "cancel, as created": lambda kind: _cancel_cost(kind, shuffled=False),
-        "cancel, at random": lambda kind: _cancel_cost(kind, shuffled=True),
-        "create and fire": _life_cost,
-    }[what]
-    samples = alternate({kind.name: _measuring(stopwatch, kind) for kind in contestants()}, runs, warm_ups=0)
-    most = {kind.name: kind.most for kind in contestants()}
-    peer = Figure(f"{what}: {_PEER}, {most[_PEER]:,}", "us", samples[_PEER])
-    figures = [
-        Figure(f"{what}: {name}, {most[name]:,}", "us", seconds, peer, target if name == Parl.name else None)
-        for name, seconds in samples.items()
-        if name != _PEER
+    sizes = _QUICK_SIZES if effort.quick else _SIZES
+    return [
+        figure
+        for what, stopwatch in stopwatches.items()
+        for size in sizes
+        for figure in _cost_figures(what, stopwatch, size, effort.runs)
     ]
-    return [figures[0], peer, *figures[1:]]
 
 
-def _measuring(stopwatch: Callable[[type[Contestant]], float], kind: type[Contestant]) -> Callable[[], float]:
-    def run() -> float:
-        gc.collect()
-        gc.enable()  # as in any program
-        try:
-            return stopwatch(kind) / _MICROSECOND
-        finally:
-            gc.disable()
+def _cost_figures(what: str, stopwatch: Callable[[type[Contestant], int], float], size: int, runs: int) -> list[Figure]:
+    kinds = [kind for kind in contestants() if kind.most >= size]
+    samples = alternate({kind.name: partial(_measured, stopwatch, kind, size) for kind in kinds}, runs, warm_ups=0)
+    target = _TARGETS.get(what) if size == _SIZES[-1] else None
+    figures = beside(what, Asyncio.name, samples, {Parl.name: target} if target else {}, "us", size)
+    return sorted(figures, key=lambda figure: figure.who != Parl.name)
 
-    return run
+
+def _measured(stopwatch: Callable[[type[Contestant], int], float], kind: type[Contestant], size: int) -> float:
+    gc.collect()
+    gc.enable()  # as in any program
+    try:
+        return stopwatch(kind, size) / _MICROSECOND
+    finally:
+        gc.disable()
+
+
+def _memory() -> list[Figure]:
+    what, size = "memory of one", _SIZES[-1]
+    samples = {kind.name: [_bytes_of_a_timer(kind, size)] for kind in (Parl, Asyncio)}
+    return beside(what, Asyncio.name, samples, {Parl.name: Target(median=300)}, "bytes", size)
 
 
 def _nothing() -> None:
     pass
 
 
-def _create_cost(kind: type[Contestant]) -> float:
+def _create_cost(kind: type[Contestant], size: int) -> float:
     contestant = kind()
-    delays = _delays(kind.most, _SPREAD_SECONDS, _SPREAD_SECONDS)
+    delays = _delays(size, _SPREAD_SECONDS, _SPREAD_SECONDS)
     began = time.process_time()
     handles = [contestant.create(seconds, _nothing) for seconds in delays]
     spent = time.process_time() - began
     _cancel_all(contestant, handles)
-    return spent / len(handles)
+    return spent / size
 
 
-def _cancel_cost(kind: type[Contestant], *, shuffled: bool) -> float:
+def _cancel_cost(kind: type[Contestant], size: int, *, shuffled: bool) -> float:
     contestant = kind()
-    handles = [contestant.create(seconds, _nothing) for seconds in _delays(kind.most, _SPREAD_SECONDS, _SPREAD_SECONDS)]
+    handles = [contestant.create(seconds, _nothing) for seconds in _delays(size, _SPREAD_SECONDS, _SPREAD_SECONDS)]
     if shuffled:
         random.shuffle(handles)
     began = time.process_time()
     _cancel_all(contestant, handles)
-    return (time.process_time() - began) / len(handles)
+    return (time.process_time() - began) / size
 
 
 def _cancel_all(contestant: Contestant, handles: Sequence[object]) -> None:
@@ -123,7 +130,7 @@ def _cancel_all(contestant: Contestant, handles: Sequence[object]) -> None:
     contestant.close()
 
 
-def _life_cost(kind: type[Contestant]) -> float:
+def _life_cost(kind: type[Contestant], size: int) -> float:
     """All are due within one second, after the last has been made."""
     contestant = kind()
     done = threading.Event()
@@ -132,8 +139,8 @@ def _life_cost(kind: type[Contestant]) -> float:
         done.set()
         contestant.finish()
 
-    head_start = 1.0 + 8 * _MICROSECOND * kind.most if kind.most > 10_000 else 4.0
-    delays = _delays(kind.most, head_start, 1.0)
+    head_start = 0.5 + kind.slowest_create_seconds * size
+    delays = _delays(size, head_start, 1.0)
     began = time.process_time()
     for seconds in delays:
         contestant.create(seconds, _nothing)
@@ -141,16 +148,16 @@ def _life_cost(kind: type[Contestant]) -> float:
     contestant.run(done)
     spent = time.process_time() - began
     contestant.close()
-    return spent / len(delays)
+    return spent / size
 
 
 def _delays(count: int, least: float, span: float) -> list[float]:
     return [least + random.random() * span for _ in range(count)]
 
 
-def _bytes_of_a_timer(kind: type[Contestant]) -> float:
+def _bytes_of_a_timer(kind: type[Contestant], size: int) -> float:
     contestant = kind()
-    delays = _delays(kind.most, _SPREAD_SECONDS, _SPREAD_SECONDS)
+    delays = _delays(size, _SPREAD_SECONDS, _SPREAD_SECONDS)
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
     handles = [contestant.create(seconds, _nothing) for seconds in delays]
@@ -163,20 +170,18 @@ def _bytes_of_a_timer(kind: type[Contestant]) -> float:
 # How late it is
 
 
-def _lateness() -> list[Figure]:
+def _lateness(count: int) -> list[Figure]:
     """One timer at a time; the peer is time.sleep."""
     makers = {kind.name: kind() for kind in contestants()}
-    ways = {f"lateness: {name}": _one_timer(contestant) for name, contestant in makers.items()}
-    peer_name = "lateness: time.sleep"
-    samples = alternate({**ways, peer_name: _one_sleep}, _LATENESS_SAMPLES, warm_ups=5)
+    ways = {name: _one_timer(contestant) for name, contestant in makers.items()}
+    peer = "time.sleep"
+    samples = alternate({**ways, peer: _one_sleep}, count, warm_ups=5)
     for contestant in makers.values():
         contestant.close()
-    if min(min(seconds) for name, seconds in samples.items() if Parl.name in name) < 0:
+    if min(samples[Parl.name]) < 0:
         raise MeasurementError("parl's timer was early")
     microseconds = {name: [second / _MICROSECOND for second in seconds] for name, seconds in samples.items()}
-    peer = Figure(peer_name, "us", microseconds.pop(peer_name))
-    targets = {f"lateness: {Parl.name}": Target(ratio=1)}
-    return [*(Figure(name, "us", values, peer, targets.get(name)) for name, values in microseconds.items()), peer]
+    return beside(_LATENESS, peer, microseconds, {Parl.name: Target(ratio=1)}, "us")
 
 
 def _one_timer(contestant: Contestant) -> Callable[[], float]:
@@ -207,10 +212,8 @@ def _one_sleep() -> float:
 def _crowd(runs: int) -> list[Figure]:
     """The 99th percentile of the lateness of 10,000 timers that are due within one second."""
     kinds = [kind for kind in contestants() if kind.most >= _CROWD]
-    name = "p99 of 10,000 in 1 s: {}".format
-    samples = alternate({name(kind.name): _measure_crowd(kind) for kind in kinds}, runs, warm_ups=0)
-    peer = Figure(name(_PEER), "ms", samples[name(_PEER)])
-    return [Figure(name(Parl.name), "ms", samples[name(Parl.name)], peer, Target(p95=5)), peer]
+    samples = alternate({kind.name: _measure_crowd(kind) for kind in kinds}, runs, warm_ups=0)
+    return beside("p99 of the lateness of 10,000 in 1 s", Asyncio.name, samples, {Parl.name: Target(p95=5)})
 
 
 def _measure_crowd(kind: type[Contestant]) -> Callable[[], float]:
@@ -244,16 +247,10 @@ def _measure_crowd(kind: type[Contestant]) -> Callable[[], float]:
 
 def _drift() -> list[Figure]:
     """How late the thousandth of calls every 10 ms is."""
-    samples = {
-        "parl every()": _parl_drift(),
-        "a loop of time.sleep": _sleep_drift(),
-        "a chain of threading.Timer": _chain_drift(),
-    }
-    name = "drift, 1000 x 10 ms: {}".format
-    figures = {way: Figure(name(way), "ms", [1000 * seconds]) for way, seconds in samples.items()}
-    peer = figures["a loop of time.sleep"]
-    ours = Figure(name("parl every()"), "ms", figures["parl every()"].samples, peer, Target(median=2))
-    return [ours, peer, figures["a chain of threading.Timer"]]
+    ours, peer = "parl every()", "a loop of time.sleep"
+    seconds = {ours: _parl_drift(), peer: _sleep_drift(), "a chain of threading.Timer": _chain_drift()}
+    samples = {way: [1000 * drift] for way, drift in seconds.items()}
+    return beside("drift after 1000 x 10 ms", peer, samples, {ours: Target(median=2)})
 
 
 def _parl_drift() -> float:
@@ -311,7 +308,7 @@ def _wake_ups() -> list[Figure]:
         "at(in a minute)": lambda scheduler: scheduler.at(time.time() + 60, _nothing),
     }
     return [
-        Figure(f"wake-ups a second: parl {name}", "", [_wake_ups_of(arm)], None, Target(median=1.2))
+        Figure("wake-ups a second while one waits", f"parl {name}", "", [_wake_ups_of(arm)], None, Target(median=1.2))
         for name, arm in arms.items()
     ]
 

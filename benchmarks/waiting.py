@@ -1,34 +1,43 @@
-"""What parl costs while it waits: five seconds of ``parl compile -- sleep`` in a terminal. Linux only.
+"""What waiting for a key costs: processor time and voluntary context switches of all threads. Linux only.
 
-Taken after parl has prompted and settled: processor time and voluntary context switches of all
-its threads. The peer, a plain ``subprocess.run``, waits at the same time. parl has one blocking
-wait for everything, so neither should be woken at all.
+All wait at the same time, each in its own pseudo-terminal: the programs of key_latency, ``parl
+compile -- sleep`` and a plain ``subprocess.run``. Counted after all have settled. Who has one
+blocking wait for everything is not woken at all.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from contextlib import ExitStack, contextmanager
 from time import sleep
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks.comparison import Figure, MeasurementError, Target, run_as_script
-from benchmarks.pseudo_terminal import PROMPT, PseudoTerminal, ensure_bytecode, exit_code_of, parl_command
+from benchmarks.charts import Bars
+from benchmarks.comparison import Effort, Figure, MeasurementError, Target, beside
+from benchmarks.key_latency import reacting, waiting_programs
+from benchmarks.pseudo_terminal import PROMPT, PseudoTerminal, ensure_bytecode, exit_code_of, has_input, parl_command
+from benchmarks.script import run_as_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+TITLE = "What waiting costs"
 RUNS = 3
 QUICK_RUNS = 1
 
-_SECONDS = 5.0
-_SETTLE_SECONDS = 1.0
+_SECONDS = 10.0
+_QUICK_SECONDS = 3.0
+_SETTLE_SECONDS = 1.5
+_PATIENCE_SECONDS = 20.0
 _COMMAND = ("sleep", "60")
-_PEER = [sys.executable, "-c", "import subprocess; print('waits', flush=True); subprocess.run(['sleep', '60'])"]
+_OURS = "parl compile -- sleep"
+_PEER = "python: subprocess.run(sleep)"
+_BARE = [sys.executable, "-c", "import subprocess; print('waits', flush=True); subprocess.run(['sleep', '60'])"]
 _ABORTED = 130
-_CPU_TARGET = Target(p95=1)
-_SWITCHES_TARGET = Target(p95=0)
+_CPU = f"CPU in {_SECONDS:g} s"
+CHARTS = (Bars(_CPU),)
 
 
 class Cost(NamedTuple):
@@ -37,39 +46,47 @@ class Cost(NamedTuple):
     cpu_seconds: float
     switches: int
 
+    def since(self, before: Cost) -> Cost:
+        """Return what it has used after *before*."""
+        return Cost(self.cpu_seconds - before.cpu_seconds, self.switches - before.switches)
 
-def measure(runs: int) -> list[Figure]:
-    """Return processor time and context switches of parl and of the peer."""
+
+def measure(effort: Effort) -> list[Figure]:
+    """Return processor time and context switches of all that wait."""
     if sys.platform != "linux":
         raise MeasurementError("waiting: needs Linux and its /proc")
     ensure_bytecode()
-    costs = [_costs() for _ in range(runs)]
+    seconds = _QUICK_SECONDS if effort.quick else _SECONDS
+    costs = [_costs(seconds) for _ in range(effort.runs)]
+    names = list(costs[0])
+    ours = [name for name in names if name.startswith("parl")]
+    scale = _SECONDS / seconds
+    cpu = {name: [1000 * scale * cost[name].cpu_seconds for cost in costs] for name in names}
+    switches = {name: [scale * cost[name].switches for cost in costs] for name in names}
     return [
-        *_figures(
-            "CPU, waiting 5 s", "ms", [[1000 * cost.cpu_seconds for cost in pair] for pair in costs], _CPU_TARGET
-        ),
-        *_figures(
-            "wake-ups, waiting 5 s", "", [[float(cost.switches) for cost in pair] for pair in costs], _SWITCHES_TARGET
-        ),
+        *beside(_CPU, _PEER, cpu, dict.fromkeys(ours, Target(p95=0))),
+        *beside(f"voluntary switches in {_SECONDS:g} s", _PEER, switches, dict.fromkeys(ours, Target(p95=2)), unit=""),
     ]
 
 
-def _figures(name: str, unit: str, pairs: list[list[float]], target: Target) -> list[Figure]:
-    ours, theirs = zip(*pairs, strict=True)
-    peer = Figure(f"{name}: python: subprocess.run(sleep)", unit, theirs)
-    return [Figure(f"{name}: parl compile -- sleep", unit, ours, peer, target), peer]
-
-
-def _costs() -> tuple[Cost, Cost]:
-    """Let both wait side by side, and return what that cost parl and the peer."""
-    with ExitStack() as stack:
-        ours = stack.enter_context(_waiting_parl())
-        theirs = stack.enter_context(_waiting_peer())
+def _costs(seconds: float) -> dict[str, Cost]:
+    """Let all wait side by side, and return what that cost each."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        pids = {_OURS: stack.enter_context(_waiting_parl()), _PEER: stack.enter_context(_waiting_bare())}
+        for name, argv in waiting_programs(folder).items():
+            pids[name] = stack.enter_context(_waiting(argv))
         sleep(_SETTLE_SECONDS)
-        before = cost_of(ours), cost_of(theirs)
-        sleep(_SECONDS)
-        after = cost_of(ours), cost_of(theirs)
-    return _difference(before[0], after[0]), _difference(before[1], after[1])
+        before = {name: cost_of(pid) for name, pid in pids.items()}
+        sleep(seconds)
+        return {name: cost_of(pid).since(before[name]) for name, pid in pids.items()}
+
+
+@contextmanager
+def _waiting(argv: list[str]) -> Iterator[int]:
+    with reacting(argv) as (pid, _, reader):
+        if not has_input(reader, _PATIENCE_SECONDS):
+            raise MeasurementError(f"{argv}: never ready")
+        yield pid
 
 
 @contextmanager
@@ -86,9 +103,9 @@ def _waiting_parl() -> Iterator[int]:
 
 
 @contextmanager
-def _waiting_peer() -> Iterator[int]:
+def _waiting_bare() -> Iterator[int]:
     with PseudoTerminal() as terminal:
-        pid = terminal.start(_PEER)
+        pid = terminal.start(_BARE)
         terminal.wait_for(b"waits")
         yield pid
         terminal.press(b"\x03")
@@ -124,10 +141,6 @@ def voluntary_switches(folder: str) -> int:
             if name == "voluntary_ctxt_switches":
                 return int(value)
     raise MeasurementError(f"{folder}/status: does not count context switches")
-
-
-def _difference(before: Cost, after: Cost) -> Cost:
-    return Cost(after.cpu_seconds - before.cpu_seconds, after.switches - before.switches)
 
 
 if __name__ == "__main__":

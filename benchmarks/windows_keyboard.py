@@ -11,7 +11,8 @@ import threading
 from time import perf_counter, process_time, sleep
 from typing import TYPE_CHECKING
 
-from benchmarks.comparison import Figure, MeasurementError, Target, alternate, milliseconds, run_as_script
+from benchmarks.comparison import Effort, Figure, MeasurementError, Target, alternate, beside, milliseconds
+from benchmarks.script import run_as_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,7 @@ _IDLE_SECONDS = 40.0
 # The key comes at another place of a poll's interval each time.
 _STEP_SECONDS = 0.0013
 _STEPS = 31
+_PEER = "kbhit every 10 ms"
 _KEY_TARGET = Target(p95=20)
 _IDLE_TARGET = Target(median=0.1)
 
@@ -31,7 +33,7 @@ Contestants = dict[str, "Callable[[float], str | None]"]
 """By name, what waits so many seconds for a key."""
 
 
-def measure(runs: int) -> list[Figure]:
+def measure(effort: Effort) -> list[Figure]:
     """Return latencies in milliseconds and idle costs in per cent of a processor."""
     if sys.platform != "win32":
         raise MeasurementError("windows_keyboard: needs Windows and its console")
@@ -43,7 +45,7 @@ def measure(runs: int) -> list[Figure]:
     with WindowsKeyboard() as keyboard:
         contestants: Contestants = {
             "parl": keyboard.read_key,
-            "kbhit every 10 ms": _poll(0.01),
+            _PEER: _poll(0.01),
             "kbhit every 1 ms": _poll(0.001),
         }
 
@@ -69,23 +71,27 @@ def measure(runs: int) -> list[Figure]:
             wait(_IDLE_SECONDS)
             return (process_time() - before) / _IDLE_SECONDS
 
-        latencies = alternate({name: lambda wait=wait: latency(wait) for name, wait in contestants.items()}, runs)
+        latencies = alternate(
+            {name: lambda wait=wait: latency(wait) for name, wait in contestants.items()}, effort.runs
+        )
         costs = alternate(
             {name: lambda wait=wait: idle(wait) for name, wait in contestants.items()}, _IDLE_RUNS, warm_ups=0
         )
     return [
-        *_figures(
-            "key to reaction", "ms", {name: milliseconds(values) for name, values in latencies.items()}, _KEY_TARGET
+        *beside(
+            "key to reaction",
+            _PEER,
+            {name: milliseconds(values) for name, values in latencies.items()},
+            {"parl": _KEY_TARGET},
         ),
-        *_figures(
-            "idle, CPU", "%", {name: [100 * value for value in values] for name, values in costs.items()}, _IDLE_TARGET
+        *beside(
+            "idle, CPU",
+            _PEER,
+            {name: [100 * value for value in values] for name, values in costs.items()},
+            {"parl": _IDLE_TARGET},
+            unit="%",
         ),
     ]
-
-
-def _figures(what: str, unit: str, samples: dict[str, list[float]], target: Target) -> list[Figure]:
-    peers = [Figure(f"{what}: {name}", unit, values) for name, values in samples.items() if name != "parl"]
-    return [Figure(f"{what}: parl", unit, samples["parl"], peers[0], target), *peers]
 
 
 if sys.platform == "win32":
