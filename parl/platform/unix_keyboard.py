@@ -18,6 +18,9 @@ from parl.platform.terminal_claim import TerminalClaim
 from parl.platform.unix_modes import CC, LFLAG, Settings, cbreak, is_cooked
 from parl.platform.watch import Watch, make_watch
 
+# As much as a terminal holds. Not counted before it is read: the question costs a tenth of the whole reaction.
+_MOST_BYTES = 4096
+
 
 class UnixKeyboard(DecodingKeyboard):
     """A POSIX terminal in cbreak mode, while this process is in its foreground.
@@ -81,16 +84,24 @@ class UnixKeyboard(DecodingKeyboard):
             self._take()
 
     def _take(self) -> bool:
+        if self._type_ahead:
+            return self._take_behind_type_ahead()
+        data = self._read(_MOST_BYTES)
+        if not data:
+            return False
+        self._received(self._decoder.feed(data))
+        return True
+
+    def _take_behind_type_ahead(self) -> bool:
+        """Do so where what was typed before we listened still lies in front."""
         pending = self._pending_bytes()
         if pending == 0:
             return False
         if pending == self._type_ahead:
-            return True  # woken for nothing: it is still what was typed before we listened
-        if pending < self._type_ahead:
-            self._type_ahead = 0  # somebody flushed it
-        data = self._read(pending)[self._type_ahead :]
+            return True  # woken for nothing
+        skipped = self._type_ahead if pending > self._type_ahead else 0  # somebody flushed it
         self._type_ahead = 0
-        self._received(self._decoder.feed(data))
+        self._received(self._decoder.feed(self._read(pending)[skipped:]))
         return True
 
     def _read(self, count: int) -> bytes:

@@ -96,7 +96,7 @@ if sys.platform == "linux":
             super().close()
 
         def _ready(self, timeout_seconds: float | None) -> Collection[int]:
-            return [descriptor for descriptor, _ in self._epoll.poll(timeout_seconds)]
+            return dict(self._epoll.poll(timeout_seconds))
 
 
 def make_watch() -> Watch:
