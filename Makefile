@@ -43,7 +43,7 @@ check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter, the work
 	$(BIN)/mypy --platform linux
 	$(BIN)/mypy --platform darwin
 	$(BIN)/mypy --platform win32
-	$(BIN)/mypy -p tools
+	$(BIN)/mypy -p tools -p benchmarks
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 

@@ -75,7 +75,7 @@ def trio(_grace_seconds: float, command: list[str]) -> int:
             nursery.cancel_scope.cancel()
         return _ABORTED
 
-    return trio.run(run)
+    return int(trio.run(run))
 
 
 def anyio(_grace_seconds: float, command: list[str]) -> int:
@@ -91,7 +91,7 @@ def anyio(_grace_seconds: float, command: list[str]) -> int:
             group.cancel_scope.cancel()
         return _ABORTED
 
-    return anyio.run(run)
+    return int(anyio.run(run))
 
 
 WRAPPERS: dict[str, Callable[[float, list[str]], int]] = {

@@ -28,7 +28,7 @@ from benchmarks.source_trees import copy_of, forget_bytecode, sources_of, standa
 from benchmarks.uv_install import UvInstall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 TITLE = "Compiling Python sources"
 RUNS = 15
@@ -99,7 +99,7 @@ def _touched(name: str, tree: str, runs: int, target: Target) -> list[Figure]:
     return _compare(f"one file touched, {name}", ways, runs, target)
 
 
-def _compare(what: str, ways: dict[str, Callable[[], float]], runs: int, target: Target) -> list[Figure]:
+def _compare(what: str, ways: Mapping[str, Callable[[], float]], runs: int, target: Target) -> list[Figure]:
     samples = {who: milliseconds(seconds) for who, seconds in alternate(ways, runs).items()}
     return beside(what, _PEER, samples, {_OURS: replace(target, ahead=True)})
 

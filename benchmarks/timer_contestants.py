@@ -103,7 +103,8 @@ class Uvloop(Asyncio):
     def _make_loop(self) -> asyncio.AbstractEventLoop:
         import uvloop
 
-        return uvloop.new_event_loop()
+        loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+        return loop
 
 
 class Sched(Contestant):

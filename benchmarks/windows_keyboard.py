@@ -35,63 +35,10 @@ Contestants = dict[str, "Callable[[float], str | None]"]
 
 def measure(effort: Effort) -> list[Figure]:
     """Return latencies in milliseconds and idle costs in per cent of a processor."""
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        return _measure(effort)
+    else:
         raise MeasurementError("windows_keyboard: needs Windows and its console")
-    from parl.platform.windows_keyboard import WindowsKeyboard
-    from tests.console import key
-    from tests.console_typist import Console
-
-    console, turn = Console(), iter(range(10**6))
-    with WindowsKeyboard() as keyboard:
-        contestants: Contestants = {
-            "parl": keyboard.read_key,
-            _PEER: _poll(0.01),
-            "kbhit every 1 ms": _poll(0.001),
-        }
-
-        def latency(wait: Callable[[float], str | None]) -> float:
-            pressed: list[float] = []
-
-            def press() -> None:
-                sleep(0.02 + next(turn) % _STEPS * _STEP_SECONDS)
-                pressed.append(perf_counter())
-                console.put([key("x")])
-
-            fingers = threading.Thread(target=press)
-            fingers.start()
-            name = wait(10.0)
-            read = perf_counter()
-            fingers.join()
-            if name != "x":
-                raise MeasurementError(f"pressed x, and read {name!r}")
-            return read - pressed[0]
-
-        def idle(wait: Callable[[float], str | None]) -> float:
-            before = process_time()
-            wait(_IDLE_SECONDS)
-            return (process_time() - before) / _IDLE_SECONDS
-
-        latencies = alternate(
-            {name: lambda wait=wait: latency(wait) for name, wait in contestants.items()}, effort.runs
-        )
-        costs = alternate(
-            {name: lambda wait=wait: idle(wait) for name, wait in contestants.items()}, _IDLE_RUNS, warm_ups=0
-        )
-    return [
-        *beside(
-            "key to reaction",
-            _PEER,
-            {name: milliseconds(values) for name, values in latencies.items()},
-            {"parl": _KEY_TARGET},
-        ),
-        *beside(
-            "idle, CPU",
-            _PEER,
-            {name: [100 * value for value in values] for name, values in costs.items()},
-            {"parl": _IDLE_TARGET},
-            unit="%",
-        ),
-    ]
 
 
 if sys.platform == "win32":
@@ -109,6 +56,64 @@ if sys.platform == "win32":
             return msvcrt.getwch()
 
         return wait
+
+    def _measure(effort: Effort) -> list[Figure]:
+        """Return latencies in milliseconds and idle costs in per cent of a processor."""
+        from parl.platform.windows_keyboard import WindowsKeyboard
+        from tests.console import key
+        from tests.console_typist import Console
+
+        console, turn = Console(), iter(range(10**6))
+        with WindowsKeyboard() as keyboard:
+            contestants: Contestants = {
+                "parl": keyboard.read_key,
+                _PEER: _poll(0.01),
+                "kbhit every 1 ms": _poll(0.001),
+            }
+
+            def latency(wait: Callable[[float], str | None]) -> float:
+                pressed: list[float] = []
+
+                def press() -> None:
+                    sleep(0.02 + next(turn) % _STEPS * _STEP_SECONDS)
+                    pressed.append(perf_counter())
+                    console.put([key("x")])
+
+                fingers = threading.Thread(target=press)
+                fingers.start()
+                name = wait(10.0)
+                read = perf_counter()
+                fingers.join()
+                if name != "x":
+                    raise MeasurementError(f"pressed x, and read {name!r}")
+                return read - pressed[0]
+
+            def idle(wait: Callable[[float], str | None]) -> float:
+                before = process_time()
+                wait(_IDLE_SECONDS)
+                return (process_time() - before) / _IDLE_SECONDS
+
+            latencies = alternate(
+                {name: lambda wait=wait: latency(wait) for name, wait in contestants.items()}, effort.runs
+            )
+            costs = alternate(
+                {name: lambda wait=wait: idle(wait) for name, wait in contestants.items()}, _IDLE_RUNS, warm_ups=0
+            )
+        return [
+            *beside(
+                "key to reaction",
+                _PEER,
+                {name: milliseconds(values) for name, values in latencies.items()},
+                {"parl": _KEY_TARGET},
+            ),
+            *beside(
+                "idle, CPU",
+                _PEER,
+                {name: [100 * value for value in values] for name, values in costs.items()},
+                {"parl": _IDLE_TARGET},
+                unit="%",
+            ),
+        ]
 
 
 if __name__ == "__main__":
