@@ -16,12 +16,13 @@ _PROGRAM = str(Path(__file__).with_name("tree_program.py"))
 _NOT_OF_THE_ROOT = ("daemon", "hops", "stopped")  # the command itself would be over, or have nobody to stop it
 _OF_THE_ROOT = ("ends",)
 _USUAL = 40
-_CROWD = 500
+CROWD = 500
+_MOST = {"slow": 300, "spawns": 5, "zombies": 10, "churns": 300, "storms": 150, "hops": 200, "ends": 99}
 
 
 def random_tree(chance: Random, trait: str) -> Node:
     """Return a tree in which one process at least has *trait*, and the others some."""
-    size = _CROWD if trait == "crowd" else chance.choice([1, 2, 3, 5, 10, 20, chance.randint(1, _USUAL)])
+    size = CROWD if trait == "crowd" else chance.choice([1, 2, 3, 5, 10, 20, chance.randint(1, _USUAL)])
     root = _node(chance, size)
     nodes = [root]
     for _ in range(max(size, 2) - 1):
@@ -67,7 +68,4 @@ def _node(chance: Random, size: int) -> Node:
 
 def _number(chance: Random, trait: str) -> int:
     """Return how much of *trait*: milliseconds, processes, an exit code."""
-    most = {"slow": 300, "spawns": 5, "zombies": 10, "churns": 300, "storms": 150, "hops": 200, "ends": 99}.get(
-        trait, 1
-    )
-    return chance.randint(1, most)
+    return chance.randint(1, _MOST.get(trait, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ if sys.platform != "linux":
 from parl.platform.procfs import children_of
 from tests.orphanage import Orphanage
 from tests.piped import PARL
-from tests.random_trees import TRAITS, command, own_code, random_tree
+from tests.random_trees import CROWD, TRAITS, command, own_code, random_tree
 from tests.terminal import Session, wait_until
 from tests.torture import few_or_many
 from tests.tree_program import Node
@@ -128,7 +129,23 @@ WAYS: tuple[tuple[Callable[[Abort], None], int], ...] = (
 )
 
 
-@few_or_many(25, 1000)
+def test_what_is_left_of_a_tree_is_found_wherever_it_hides() -> None:
+    """Else the test below could not fail."""
+    with Orphanage() as orphanage, subprocess.Popen(command(random_tree(Random(1), "crowd"))) as root:
+        wait_until(lambda: count_below(root.pid) + len(orphanage.survivors()) >= CROWD, "the whole tree")
+        root.kill()
+        root.wait()
+        assert len(orphanage.survivors()) > 1
+        everybody = sum(map(count_below, children_of(os.getpid())))
+        assert everybody > CROWD
+    assert orphanage.survivors() == []
+
+
+def count_below(pid: int) -> int:
+    return sum(1 + count_below(child) for child in children_of(pid))
+
+
+@few_or_many(len(TRAITS), 1000)
 def test_an_abort_at_a_random_moment_leaves_nothing_of_a_random_tree(seeds: range, tmp_path: Path) -> None:
     for seed in seeds:
         abort_a_tree(seed, tmp_path / "words")
@@ -136,8 +153,9 @@ def test_an_abort_at_a_random_moment_leaves_nothing_of_a_random_tree(seeds: rang
 
 def abort_a_tree(seed: int, stderr: Path) -> None:
     chance = Random(seed)
-    act, code = WAYS[seed % len(WAYS)]
-    trait = TRAITS[seed % len(TRAITS)]
+    turn, number = divmod(seed, len(TRAITS))
+    trait = TRAITS[number]
+    act, code = WAYS[(turn + seed) % len(WAYS)]  # each trait meets each way
     tree = random_tree(chance, trait)
     about = f"seed {seed}, {trait}, {act.__name__}"
     with Orphanage() as orphanage, running(tree, act, chance, stderr) as session:

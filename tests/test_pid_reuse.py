@@ -39,16 +39,48 @@ from parl.__main__ import main
 sys.argv[0] = "parl"
 main()
 """
+# In the instant between a look and the signal a member ends, and a child of ours gets its pid.
+PID_THAT_PASSES = """
+import os, signal, subprocess, sys, time
+from parl.platform.procfs import children_of
+from tests.pid_carousel import choose_next_pid
+NAME = sys.argv[1]
+exec(f"from parl.platform.{NAME}_process import {NAME.capitalize()}ProcessTree as Tree")
+PARENT = "import os, signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.fork(); signal.pause()"
+
+class Late(Tree):
+    neighbour = None
+    def _living(self):
+        living = super()._living()
+        if self.neighbour is None:
+            self.neighbour = pass_on(member)
+        return living
+
+def pass_on(pid):
+    os.kill(pid, signal.SIGKILL)
+    while os.path.exists(f"/proc/{pid}"):
+        time.sleep(0.001)
+    choose_next_pid(pid)
+    return subprocess.Popen(["sleep", "60"])
+
+tree = Late()
+tree.start([sys.executable, "-c", PARENT])
+while not [*children_of(tree._root)]:
+    time.sleep(0.001)
+[member] = children_of(tree._root)
+time.sleep(0.05)  # moments of creation are told apart by the clock's ticks
+print(tree.end(1), tree.neighbour.pid == member, tree.neighbour.poll())
+"""
 BUSY = ("churns", "storms", "hops", "spawns", "daemon")
 ENOUGH = 20
 
 
 def in_namespace(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run a carousel over *words* as the first process of a new pid namespace."""
+    """Run Python with *words* as the first process of a new pid namespace."""
     as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     unshare = ["unshare", *as_root, "--pid", "--fork", "--kill-child", "--mount-proc"]
     return subprocess.run(
-        [*unshare, sys.executable, "-m", "tests.pid_carousel", *words],
+        [*unshare, sys.executable, *words],
         capture_output=True,
         text=True,
         timeout=PATIENCE_SECONDS,
@@ -61,11 +93,18 @@ def in_namespace(*words: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def _namespace() -> None:
     try:
-        tried = in_namespace()
+        tried = in_namespace("-m", "tests.pid_carousel")
     except FileNotFoundError:
         pytest.skip("no unshare(1)")
     if tried.returncode != 0:
         pytest.skip(f"no pid namespace whose next pid we may choose: {tried.stderr.splitlines()[-1:]}")
+
+
+@pytest.mark.usefixtures("_namespace")
+@pytest.mark.parametrize("system", ["linux", "unix"])
+def test_who_gets_a_pid_between_look_and_signal_is_not_signalled(system: str) -> None:
+    done = in_namespace("-c", PID_THAT_PASSES, system)
+    assert (done.stdout, done.stderr) == ("() True None\n", "")
 
 
 @pytest.mark.usefixtures("_namespace")
@@ -87,7 +126,7 @@ def abort_a_tree(seed: int) -> dict[str, Any]:
     tree["traits"] |= {"ignores": 1, "churns": 1000}
     options = ["--timeout", f"{chance.randint(50, 300)}ms", "--grace", f"{chance.randint(50, 200)}ms"]
     program = [PARL] if seed % 2 else [sys.executable, "-c", DAWDLING_PARL]
-    done = in_namespace(*program, "compile", *options, "--", *command(tree))
+    done = in_namespace("-m", "tests.pid_carousel", *program, "compile", *options, "--", *command(tree))
     assert done.returncode == 0, f"{seed}: {done.stderr}"
     carousel: dict[str, Any] = json.loads(done.stdout)
     assert carousel["code"] in (124, own_code(tree)), f"{seed}: {carousel} {done.stderr}"
