@@ -9,14 +9,14 @@ from random import Random
 
 from tests.tree_program import AFTER, BEFORE, Node
 
+CROWD = 500
 TRAITS = (*BEFORE, *AFTER, "stopped", "crowd")
-"""What a process may have about it; a crowd is a tree of 500."""
+"""What a process may have about it; a crowd is a whole tree of so many."""
 
 _PROGRAM = str(Path(__file__).with_name("tree_program.py"))
 _NOT_OF_THE_ROOT = ("daemon", "hops", "stopped")  # the command itself would be over, or have nobody to stop it
 _OF_THE_ROOT = ("ends",)
 _USUAL = 40
-CROWD = 500
 _MOST = {"slow": 300, "spawns": 5, "zombies": 10, "churns": 300, "storms": 150, "hops": 200, "ends": 99}
 
 

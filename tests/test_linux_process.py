@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
+from time import monotonic
 from typing import NamedTuple
 
 import pytest
@@ -157,6 +158,20 @@ def test_no_signal_is_sent_by_a_number(
     assert lifeline.read_line() == "ready"
     assert tree.end(10 if willing else 0.1) == ()
     assert lifeline.read_to_the_end() == ""
+
+
+def test_a_member_with_the_pid_of_one_that_was_asked_to_end_is_asked_too(
+    tree: LinuxProcessTree, lifeline: Lifeline
+) -> None:
+    tree.start(["sh", "-c", f"exec 9>{lifeline.path}; sleep 60 & echo $! >&9; wait"])
+    pid = int(lifeline.read_line())
+    with subprocess.Popen(["sleep", "60"]) as former:
+        tree._handles[pid] = os.pidfd_open(former.pid)
+        tree._asked.add(pid)
+        former.kill()
+    began = monotonic()
+    assert tree.end(10) == ()
+    assert monotonic() - began < 5, "it was killed after the grace"
 
 
 def test_an_orphan_whose_parent_ends_during_the_look_is_found() -> None:

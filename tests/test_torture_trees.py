@@ -29,16 +29,17 @@ from tests.tree_program import Node
 # It dies as parl does, and hands a hang-up on, as a shell does.
 LEADER = """
 import os, signal, sys
-signal.pthread_sigmask(signal.SIG_BLOCK, {1, 2, 15})
+received = {signal.SIGHUP, signal.SIGINT, signal.SIGTERM}
+signal.pthread_sigmask(signal.SIG_BLOCK, received)
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-child = os.fork()
-if not child:
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {1, 2, 15})
+parl = os.fork()
+if not parl:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, received)
     os.execv(sys.argv[1], sys.argv[1:])
-signal.signal(signal.SIGHUP, lambda *_: os.kill(child, signal.SIGHUP))
+signal.signal(signal.SIGHUP, lambda *_: os.kill(parl, signal.SIGHUP))
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-signal.pthread_sigmask(signal.SIG_UNBLOCK, {1, 2, 15})
-code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+signal.pthread_sigmask(signal.SIG_UNBLOCK, received)
+code = os.waitstatus_to_exitcode(os.waitpid(parl, 0)[1])
 if code >= 0:
     os._exit(code)
 signal.signal(-code, signal.SIG_DFL)
