@@ -97,7 +97,8 @@ def _namespace() -> None:
     except FileNotFoundError:
         pytest.skip("no unshare(1)")
     if tried.returncode != 0:
-        pytest.skip(f"no pid namespace whose next pid we may choose: {tried.stderr.splitlines()[-1:]}")
+        reason = tried.stderr.strip().rpartition("\n")[2]
+        pytest.skip(f"no pid namespace whose next pid we may choose: {reason}")
 
 
 @pytest.mark.usefixtures("_namespace")
