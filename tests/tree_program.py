@@ -1,6 +1,7 @@
 """A tree of processes that follows a plan: ``python -IS tree_program.py PLAN``, see random_trees.
 
-No part of the tests that run it: it imports next to nothing, to be quick. Each process ends by itself after a minute.
+No part of the tests that run it: it imports next to nothing, to be quick. Each process ends by itself after a minute,
+unless it is stopped then: whoever starts it must clean up, as an Orphanage does.
 """
 
 from __future__ import annotations
