@@ -6,7 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
+from time import monotonic
+from typing import NamedTuple
 
 import pytest
 
@@ -14,33 +17,167 @@ if sys.platform != "linux":
     pytest.skip("pidfds", allow_module_level=True)
 
 from parl.platform.linux_process import LinuxProcessTree, has_pidfd
+from parl.platform.procfs import children_of, parent_of
+from tests.conftest import Lifeline, run_python, wait_until
+
+# In a process of its own, for it collects every child there is.
+_KILL_WHAT_IS_LISTED = """
+import os, signal
+from parl.platform import linux_process
+
+children_of = linux_process.children_of
+tree = linux_process.LinuxProcessTree(owns_children=True)
+tree.start(["sh", "-c", "sh -c 'sleep 60 >/dev/null 2>&1 & wait' & exit"])
+tree.wait()
+[parent] = children_of(os.getpid())
+while not [*children_of(parent)]:
+    pass
+
+def list_and_kill(pid):
+    linux_process.children_of = children_of
+    listed = [*children_of(pid)]
+    os.kill(parent, signal.SIGKILL)
+    os.waitid(os.P_PID, parent, os.WEXITED | os.WNOWAIT)
+    return listed
+
+linux_process.children_of = list_and_kill
+print(tree.end(10))
+try:
+    os.waitpid(-1, os.WNOHANG)
+except ChildProcessError:
+    print("nothing is left")
+"""
+
+
+class Stranger(NamedTuple):
+    """A process that is no child of ours and none of the tree's, and its child."""
+
+    pid: int
+    child: int
+
+    def is_unhurt(self) -> bool:
+        return all(state_of(pid) == "S" for pid in self)
+
+
+def state_of(pid: int) -> str:
+    """Return what the process does: S for sleeping, T for stopped, Z for ended."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0]
+    except OSError:
+        return "gone"
 
 
 @pytest.fixture
-def stranger() -> Iterator[int]:
-    """A process that is no child of ours, and none of the tree's."""
-    with subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True) as parent:
+def stranger() -> Iterator[Stranger]:
+    script = "sh -c 'sleep 60 & echo $$ $!; wait' & wait"
+    with subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
-        pid = int(parent.stdout.readline())
-        yield pid
-        os.kill(pid, signal.SIGKILL)
+        stranger = Stranger(*map(int, parent.stdout.readline().split()))
+        yield stranger
+        for pid in stranger:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
-def test_a_pid_that_passed_to_a_stranger_is_not_signalled(stranger: int) -> None:
-    class Stale(LinuxProcessTree):
-        """Its walk saw a member that has ended since, and whose pid is a stranger's now."""
+class Lists:
+    """The lists of children that the tree gets: the system's, but for what the test says."""
 
-        def _members(self) -> Iterator[tuple[int, int]]:
-            yield from super()._members()
-            yield stranger, self._root
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._said: dict[int, Callable[[], list[int]]] = {}
+        monkeypatch.setattr("parl.platform.linux_process.children_of", self._children_of)
 
-    tree = Stale()
+    def say_once(self, pid: int, children: Callable[[], list[int]]) -> None:
+        self._said[pid] = children
+
+    def _children_of(self, pid: int) -> Iterable[int]:
+        said = self._said.pop(pid, None)
+        return children_of(pid) if said is None else said()
+
+
+@pytest.fixture
+def lists(monkeypatch: pytest.MonkeyPatch) -> Lists:
+    return Lists(monkeypatch)
+
+
+@pytest.fixture
+def tree() -> Iterator[LinuxProcessTree]:
+    with closing(LinuxProcessTree()) as tree:
+        yield tree
+
+
+def test_a_stranger_that_took_over_a_pid_is_not_signalled_and_nor_are_its_children(
+    tree: LinuxProcessTree, stranger: Stranger, lists: Lists
+) -> None:
     tree.start(["sleep", "60"])
+    lists.say_once(tree._root, lambda: [stranger.pid])  # the pid was a child's when the list was made
     assert tree.end(10) == ()
-    tree.close()
-    os.kill(stranger, 0)
-    with open(f"/proc/{stranger}/stat", "rb") as file:
-        assert file.read().rpartition(b")")[2].split()[0] == b"S", "neither ended nor stopped"
+    assert stranger.is_unhurt()
+
+
+def test_a_child_of_our_own_that_took_over_a_pid_is_not_signalled(tree: LinuxProcessTree, lists: Lists) -> None:
+    with subprocess.Popen(["sleep", "60"]) as neighbour:
+        tree.start(["sleep", "60"])
+        lists.say_once(tree._root, lambda: [neighbour.pid])
+        assert tree.end(10) == ()
+        assert neighbour.poll() is None
+        neighbour.kill()
+
+
+def test_a_stranger_that_took_over_the_pid_of_its_parent_is_not_taken_for_it(
+    tree: LinuxProcessTree, stranger: Stranger, lists: Lists, monkeypatch: pytest.MonkeyPatch, lifeline: Lifeline
+) -> None:
+    """A member ends while its children are asked for; who has its pid then has children of its own."""
+    tree.start(["sh", "-c", f"sh -c 'kill -STOP $$' & echo $! >{lifeline.path}; sleep 60"])
+    member = int(lifeline.read_line())
+
+    def end_and_list() -> list[int]:
+        os.kill(member, signal.SIGKILL)
+        wait_until(lambda: state_of(member) in ("Z", "gone"), "the member's end")
+        return [stranger.child]
+
+    def parent_in_disguise(pid: int) -> int | None:
+        parent = parent_of(pid)
+        return member if parent == stranger.pid else parent
+
+    monkeypatch.setattr("parl.platform.linux_process.parent_of", parent_in_disguise)
+    lists.say_once(member, end_and_list)
+    assert tree.end(10) == ()
+    assert stranger.is_unhurt()
+
+
+@pytest.mark.parametrize("willing", [True, False])
+def test_no_signal_is_sent_by_a_number(
+    willing: bool, tree: LinuxProcessTree, monkeypatch: pytest.MonkeyPatch, lifeline: Lifeline
+) -> None:
+    """A pidfd goes on meaning the process that was looked at, whoever has its pid in the instant of the signal."""
+    for name in ("kill", "killpg"):
+        monkeypatch.setattr(os, name, None)
+    trap = "" if willing else "trap '' TERM; "
+    tree.start(["sh", "-c", f"exec 9>{lifeline.path}; {trap}sleep 60 & echo ready >&9; wait; sleep 60"])
+    assert lifeline.read_line() == "ready"
+    assert tree.end(10 if willing else 0.1) == ()
+    assert lifeline.read_to_the_end() == ""
+
+
+def test_a_member_with_the_pid_of_one_that_was_asked_to_end_is_asked_too(
+    tree: LinuxProcessTree, lifeline: Lifeline
+) -> None:
+    tree.start(["sh", "-c", f"exec 9>{lifeline.path}; sleep 60 & echo $! >&9; wait"])
+    pid = int(lifeline.read_line())
+    with subprocess.Popen(["sleep", "60"]) as former:
+        tree._handles[pid] = os.pidfd_open(former.pid)
+        tree._asked.add(pid)
+        former.kill()
+    began = monotonic()
+    assert tree.end(10) == ()
+    assert monotonic() - began < 5, "it was killed after the grace"
+
+
+def test_an_orphan_whose_parent_ends_during_the_look_is_found() -> None:
+    """The parent is in our list and ends before it is looked at; the child was not ours when the list was made."""
+    done = run_python(_KILL_WHAT_IS_LISTED)
+    assert (done.stdout, done.stderr) == ("()\nnothing is left\n", "")
 
 
 def test_a_python_without_pidfds_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

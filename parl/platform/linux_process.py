@@ -13,7 +13,7 @@ import errno
 import os
 import select
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
 
@@ -64,6 +64,7 @@ class LinuxProcessTree(ProcessTree):
         self._reaps_root = True
         self._returncode: int | None = None
         self._handles: dict[int, int] = {}  # pid -> pidfd, of processes known to be of the tree
+        self._asked: set[int] = set()  # those that were told to terminate
 
     def start(
         self,
@@ -118,10 +119,9 @@ class LinuxProcessTree(ProcessTree):
     def end(self, grace_seconds: float, head_start_seconds: float = 0.0) -> tuple[int, ...]:
         now = monotonic()
         self._await_root(now + min(head_start_seconds, grace_seconds))
-        left = self._terminate(now + grace_seconds)
-        if left:
-            left = self._kill(monotonic() + _FORCE_SECONDS)
-        return tuple(sorted(left))
+        if self._terminate(now + grace_seconds):
+            return ()
+        return tuple(sorted(self._kill(monotonic() + _FORCE_SECONDS)))
 
     def close(self) -> None:
         self._pipe.close()
@@ -141,7 +141,7 @@ class LinuxProcessTree(ProcessTree):
         # Asked between the key and the abort: a reader sits near the root, so a large tree is not
         # searched to its leaves.
         give_up = monotonic() + _SEARCH_SECONDS
-        for pid, _ in self._members():
+        for pid in self._walk(lambda _pid, _parent: True):
             if blocks_in_terminal_read(pid):
                 return True
             if monotonic() > give_up:
@@ -174,74 +174,87 @@ class LinuxProcessTree(ProcessTree):
             if not still:
                 self._wait_for_any_end(_FREEZE_RELOOK_SECONDS)
 
-    def _terminate(self, give_up: float) -> set[int]:
-        """Ask each process once to terminate; return what is left at *give_up*, or when haste is asked for."""
-        asked: set[int] = set()
+    def _terminate(self, give_up: float) -> bool:
+        """Ask each process once to terminate; return whether all ended by *give_up*, or before haste was asked for."""
         self._freeze()
         while True:
             living = self._living()
             for pid in living:
-                if pid not in asked:
+                if pid not in self._asked:
                     # A stopped process takes the request only when it goes on.
                     self._signal(pid, signal.SIGTERM)
                     self._signal(pid, signal.SIGCONT)
-                    asked.add(pid)
+                    self._asked.add(pid)
+            if self._is_over(living):
+                return True
             patience = give_up - monotonic()
-            if not living or patience <= 0 or self._hurried:
-                return set(living)
+            if patience <= 0 or self._hurried:
+                return False
             self._wait_for_any_end(patience)
-            asked &= self._handles.keys()  # the pid of an ended process may come again
 
-    def _kill(self, give_up: float) -> set[int]:
+    def _kill(self, give_up: float) -> list[int]:
         """Kill until nothing is left that can be killed; return what cannot."""
         self._freeze()
         while True:
             living = self._living()
             mortal = [pid for pid in living if self._signal(pid, signal.SIGKILL)]
-            if not mortal or monotonic() > give_up:
-                return set(living)
+            if self._is_over(living) or (living and not mortal) or monotonic() > give_up:
+                return living
             self._wait_for_any_end(give_up - monotonic())
+
+    def _is_over(self, living: Sequence[int]) -> bool:
+        """Whether nothing is left, given what was seen *living*."""
+        if living or not self._owns_children:
+            return not living
+        # A parent that ended while we looked has passed its children to us behind our back: the system must know.
+        try:
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return True
+        return False
 
     def _living(self) -> list[int]:
         """Return the pids of the tree that have not ended, parents first."""
         for pid, handle in list(self._handles.items()):
             if _has_ended(handle):
                 os.close(self._handles.pop(pid))
+                self._asked.discard(pid)  # it may come again
         self._reap()
-        living = []
-        for pid, parent in self._members():
-            if pid not in self._handles and not self._hold(pid, parent):
-                continue
-            living.append(pid)
-        return living
+        return list(self._walk(self._hold))
 
-    def _members(self) -> Iterator[tuple[int, int]]:
-        """Walk the tree breadth first: each pid and its parent."""
+    def _walk(self, is_child: Callable[[int, int], bool]) -> Iterator[int]:
+        """Walk the tree breadth first: what we hold, and each pid below that *is_child*, which is told its parent."""
         us = os.getpid()
-        known = dict.fromkeys(list(self._handles), us)
+        pending = list(self._handles)
+        found = set(pending)
         if self._owns_children:
-            known |= dict.fromkeys(children_of(us), us)
-        pending = list(known)
-        yield from known.items()
+            pending.insert(0, us)
         for parent in pending:  # grows while we walk
-            for pid in children_of(parent):
-                if pid not in known:
-                    known[pid] = parent
-                    pending.append(pid)
-                    yield pid, parent
+            if parent != us:
+                yield parent
+            new = [pid for pid in children_of(parent) if pid not in found and is_child(pid, parent)]
+            found.update(new)
+            pending += new
 
     def _hold(self, pid: int, parent: int) -> bool:
-        """Take a handle on a living member; False where it has ended meanwhile."""
+        """Take a handle on a child of *parent*; False where it has ended, and its pid may be a stranger's."""
         try:
             handle = os.pidfd_open(pid)
         except OSError:
             return False  # ended; or no descriptors left, then it is met again at the next look
-        # Between the walk and the handle the pid may have passed to a stranger.
-        if _has_ended(handle) or parent_of(pid) not in (parent, os.getpid()):
+        # Asked in this order: what has not ended by now is what was asked about.
+        if not self._is_child(pid, parent) or _has_ended(handle):
             os.close(handle)
             return False
         self._handles[pid] = handle
         return True
+
+    def _is_child(self, pid: int, parent: int) -> bool:
+        now = parent_of(pid)
+        if now == os.getpid():
+            return self._owns_children  # else it is a child that has nothing to do with the tree
+        # The parent may have ended too, and its pid be that of a stranger with children of its own.
+        return now == parent and not _has_ended(self._handles[parent])
 
     def _signal(self, pid: int, number: int) -> bool:
         """Return False where the process is another user's and not ours to end."""
@@ -255,6 +268,8 @@ class LinuxProcessTree(ProcessTree):
 
     def _wait_for_any_end(self, patience: float) -> None:
         """Wait until a process ends, somebody asks for haste, or it is time to look for new ones."""
+        if not self._handles:
+            return  # what is left was too quick for us: it is caught by another look, not by waiting
         if self._pipe.reader in _poll([*self._handles.values(), self._pipe.reader], min(patience, _RELOOK_SECONDS)):
             self._pipe.clear()
 
@@ -276,7 +291,7 @@ class LinuxProcessTree(ProcessTree):
             return
         with suppress(ChildProcessError):
             while (ended := os.waitpid(target, os.WNOHANG))[0]:
-                if ended[0] == self._root:
+                if ended[0] == self._root and self._returncode is None:  # the pid may come again
                     self._returncode = os.waitstatus_to_exitcode(ended[1])
 
 
