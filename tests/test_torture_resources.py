@@ -46,7 +46,7 @@ _BATCHES = 4
 # In fewer turns than that, Python's own caches of numbers and free memory are still filling.
 _MANY = 400
 # Of memory, what the system gives in pages and Python's threads keep for the next one.
-_SLACK_BYTES, _SLACK_BYTES_A_TURN = 3 << 20, 100
+_SLACK_BYTES, _SLACK_BYTES_A_TURN = 1 << 20, 100
 
 
 class Turn(NamedTuple):
@@ -258,15 +258,17 @@ def test_nothing_stays_behind(turn: Turn, seeds: range) -> None:
     before = census()
     batch = max(1, len(seeds) // turn.cost // _BATCHES)
     kept = Kept()
-    resident = resident_bytes()
+    resident = []
     for _ in range(_BATCHES):
         with kept.batch():
             for number in range(batch):
                 turn.do(number)
+        resident.append(resident_bytes())
     wait_until(lambda: gained(before) == {}, f"the end of {gained(before)}")
     # What is kept for the next time is kept once, so one of the batches shows none of it.
     assert min(kept.objects) < max(1, batch // 2), f"objects kept by {batch} turns each: {kept.objects}"
     if batch >= _MANY:
         assert min(kept.pieces) < batch // 2, f"pieces of memory kept by {batch} turns each: {kept.pieces}"
-    grown = resident_bytes() - resident
-    assert grown < _SLACK_BYTES + _SLACK_BYTES_A_TURN * batch * _BATCHES, f"{grown} bytes"
+    # The first batch has had as much garbage as any, so the memory for that is there after it.
+    grown = resident[-1] - resident[0]
+    assert grown < _SLACK_BYTES + _SLACK_BYTES_A_TURN * batch * (_BATCHES - 1), f"memory of the process: {resident}"
