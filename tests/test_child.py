@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import multiprocessing
 import os
 import signal
 import sys
+import threading
 import types
 from contextlib import closing
 from time import monotonic
@@ -14,10 +17,11 @@ import pytest
 
 from parl.core.abort import AbortFlag
 from parl.core.child import ChildJob
-from parl.core.errors import JobCrashedError, UsageError
+from parl.core.errors import JobCrashedError, ParlError, UsageError
 from parl.core.job import Outcome
 from tests import child_functions
 from tests.conftest import PATIENCE_SECONDS, Lifeline, begin
+from tests.test_scheduler import refuse_to_start
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="named pipes and signals are POSIX's")
 
@@ -163,3 +167,32 @@ def test_a_job_that_was_never_started_or_refused_to_leaves_no_descriptor_open() 
     with closing(ChildJob(lambda: None)) as job, pytest.raises(UsageError, match="cannot be sent to a child process"):
         job.start()
     assert open_descriptors() == before
+
+
+def refuse(*_: object) -> None:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pidfds")
+@pytest.mark.parametrize("what", ["multiprocessing.process.BaseProcess.start", "os.pidfd_open"])
+def test_where_the_system_has_no_more_it_says_so_and_leaves_nothing(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child that nobody could watch over is killed."""
+    job = ChildJob(child_functions.add)
+    with monkeypatch.context() as full, closing(job):
+        full.setattr(what, refuse)
+        # The kernel's own check of pidfds comes first.
+        full.setattr("parl.platform.linux_process.has_pidfd", lambda: True)
+        with pytest.raises(ParlError, match="add: cannot be started: too many open files"):
+            job.start()
+    assert multiprocessing.active_children() == []
+
+
+def test_without_a_thread_to_watch_it_the_child_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = ChildJob(child_functions.add)
+    with closing(job):
+        job.start()
+        with monkeypatch.context() as full:
+            full.setattr(threading.Thread, "start", refuse_to_start)
+            with pytest.raises(ParlError, match="no thread for the job"):
+                job.run(AbortFlag())
+    assert multiprocessing.active_children() == []

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parl.core.errors import ParlError
 from parl.core.items import ItemReader, Items, to_bytes, to_text
 from tests.conftest import PATIENCE_SECONDS, wait_until
+from tests.test_scheduler import refuse_to_start
 
 FAKE_DESCRIPTOR = -77
 LINES_CR = b"\r" if sys.platform == "win32" else b""
@@ -289,3 +291,9 @@ def test_what_cannot_be_read_to_its_end_says_why() -> None:
     os.close(descriptor)
     assert items.is_complete
     assert items.error is not None
+
+
+def test_without_a_thread_to_read_in_it_says_so(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading.Thread, "start", refuse_to_start)
+    with pytest.raises(ParlError, match="no thread for the items: can't start new thread"):
+        Items(reader=ItemReader(pipe.reader))

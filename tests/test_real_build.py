@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ if sys.platform == "win32":
     pytest.skip("a POSIX pseudo-terminal", allow_module_level=True)
 
 from tests.piped import PARL, plain_environment
+from tests.source_distribution import fetch, unpack
 from tests.terminal import PROMPT, Session, parl, wait_until
 
 pytestmark = pytest.mark.real
@@ -27,27 +26,12 @@ COMPILERS = ("cc1", "gcc", "cc", "as", "ld", "collect2", "clang")
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Fetch the source distribution from the package index."""
-    folder = tmp_path_factory.mktemp("sdist")
-    fetch = ["download", "--quiet", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "--dest", str(folder)]
-    subprocess.run([sys.executable, "-m", "pip", *fetch, SOURCE], check=True, stdin=subprocess.DEVNULL)
-    [found] = folder.glob("*.tar.gz")
-    return found
+    return fetch(SOURCE, tmp_path_factory.mktemp("sdist"))
 
 
 @pytest.fixture
 def tree(archive: Path, tmp_path: Path) -> Path:
-    """Unpack it to a place that is the same for each build, as paths get into artefacts and output."""
-    return _unpack(archive, tmp_path / "source")
-
-
-def _unpack(archive: Path, place: Path) -> Path:
-    shutil.rmtree(place, ignore_errors=True)
-    with tarfile.open(archive) as tar:
-        # 3.11 has the filter since 3.11.4 only; from 3.12 on to leave it out is a warning.
-        tar.extractall(place, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
-    [tree] = place.iterdir()
-    return tree
+    return unpack(archive, tmp_path / "source")
 
 
 def _build(prefix: list[str], tree: Path) -> tuple[int, str]:
@@ -80,7 +64,7 @@ def test_a_build_under_parl_is_the_same_build(archive: Path, tree: Path) -> None
     code, output = _build([], tree)
     assert code == 0, output
     bare = _artefacts(tree)
-    tree = _unpack(archive, tree.parent)
+    tree = unpack(archive, tree.parent)
     code_under_parl, output_under_parl = _build([PARL, "compile", "--"], tree)
     assert (code_under_parl, _unordered(output_under_parl)) == (code, _unordered(output))
     assert _artefacts(tree) == bare
@@ -94,7 +78,7 @@ def test_a_build_that_fails_fails_the_same(archive: Path, tree: Path) -> None:
     broken.write_text(text)
     code, output = _build([], tree)
     assert code != 0
-    tree = _unpack(archive, tree.parent)
+    tree = unpack(archive, tree.parent)
     broken.write_text(text)
     assert _build([PARL, "compile", "--"], tree)[0] == code
     assert "broken on purpose" in output
@@ -104,7 +88,7 @@ def test_a_key_halfway_leaves_no_compiler_and_the_next_build_completes(archive: 
     code, output = _build([], tree)
     assert code == 0, output
     complete = _artefacts(tree)
-    tree = _unpack(archive, tree.parent)
+    tree = unpack(archive, tree.parent)
     with parl("compile", "--", *BUILD, cwd=str(tree)) as session:
         session.expect(PROMPT)
         wait_until(lambda: _compilers(session), "a compiler", seconds=120)

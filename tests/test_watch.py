@@ -9,14 +9,16 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("descriptors of POSIX", allow_module_level=True)
 
+import errno
 import os
 import select
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
+from parl.platform import open_keyboard
 from parl.platform import watch as watches
 from parl.platform.self_pipe import SelfPipe
 from parl.platform.watch import SelectWatch, Watch, make_watch
@@ -155,6 +157,23 @@ def test_closing_gives_every_descriptor_back() -> None:
         after = os.dup(0)
         os.close(after)
         assert after == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="epoll, and a look at /proc")
+@pytest.mark.parametrize("make", [make_watch, open_keyboard])
+def test_what_could_not_be_made_holds_no_descriptor(
+    monkeypatch: pytest.MonkeyPatch, terminal: tuple[int, int], make: Callable[[], object]
+) -> None:
+    def refuse() -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr("parl.platform.TERMINAL_KEYS", os.ttyname(terminal[1]))
+    monkeypatch.setattr(select, "epoll", refuse)
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(OSError, match="Too many open files") as refused:
+        make()
+    assert os.listdir("/proc/self/fd") == before, "also while somebody looks at the error"
+    del refused
 
 
 def test_this_system_has_a_watch() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from parl.cli.line_reader import LineReader
 from parl.core.choice_number import ChoiceError, exit_number, parse_choice
-from parl.platform import TERMINAL_KEYS
+from parl.platform import TERMINAL_KEYS, has_terminal
 
 
 class NothingChosenError(Exception):
@@ -57,6 +57,8 @@ def answers_from(*, items_on_stdin: bool) -> LineReader:
     """Return the reader of answers: stdin, or where that brings the items, the terminal. Raises NothingChosenError."""
     if not items_on_stdin:
         return LineReader()
+    if not has_terminal():
+        raise NothingChosenError(by_user=False)
     try:
         return LineReader(os.open(TERMINAL_KEYS, os.O_RDWR))
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -45,6 +46,8 @@ def demonstrate(settings: Settings) -> NoReturn:
     try:
         outcome = run_job(DummyCompiler(write_result), voice, settings)
     except OSError as error:  # all that it does is to write
+        if error.errno == errno.EMFILE:
+            raise  # no descriptor for the keyboard: nothing has been written
         stdout_failed(error)
     # Note 14: the prompts that know the whole come from the main program.
     if outcome.is_aborted:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 
 from parl.cli.printable import printable
 from parl.cli.speech import say, say_on_terminal, stderr_is_terminal, write_words
+from parl.core.side_thread import start_side_thread
 from parl.platform import is_terminal
 
 _SIGNAL_SECONDS = 0.2
@@ -49,9 +49,7 @@ class LineReader:
             except EOFError:
                 answers.append(None)
 
-        asking = threading.Thread(target=ask, name="parl-answer", daemon=True)
-        asking.start()
-        asking.join(seconds)
+        start_side_thread(ask, name="parl-answer", purpose="the answer").join(seconds)
         if answers == [None]:
             raise EOFError
         return answers[0] if answers else None

@@ -47,14 +47,25 @@ def open_screen_terminal() -> ScreenTerminal | None:
 
 
 def make_loop() -> asyncio.AbstractEventLoop:
-    """Return a loop that can wait for the terminal's keys."""
+    """Return a loop that can wait for the terminal's keys. Raises OSError where no descriptor is left for it."""
     import asyncio
 
-    if sys.platform == "darwin":
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
+    else:
         import selectors
 
-        return asyncio.SelectorEventLoop(selectors.SelectSelector())  # kqueue cannot wait for /dev/tty
-    return asyncio.new_event_loop()
+        class Loop(asyncio.SelectorEventLoop):
+            is_whole = False
+
+            def is_closed(self) -> bool:
+                # Of one that could not be made, its finalizer would complain on stderr: it wants to close it.
+                return not self.is_whole or super().is_closed()
+
+        # On macOS kqueue cannot wait for /dev/tty.
+        loop = Loop(selectors.SelectSelector() if sys.platform == "darwin" else None)
+        loop.is_whole = True
+        return loop
 
 
 def color_depth() -> ColorDepth | None:

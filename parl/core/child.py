@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 from parl.core.abort import AbortFlag
 from parl.core.defaults import GRACE_SECONDS
-from parl.core.errors import JobCrashedError, UsageError
+from parl.core.errors import JobCrashedError, ParlError, UsageError, words_of
 from parl.core.job import Outcome
+from parl.core.side_thread import start_side_thread
 from parl.core.signals import signal_name
 from parl.core.tree_job import TreeJob
 from parl.platform import open_process_tree
@@ -43,6 +44,12 @@ class ChildJob(TreeJob[T]):
     def start(self) -> None:
         """Start the child. UsageError where the function or its arguments cannot be sent to it."""
         self._check_sendable()
+        try:
+            self._start()
+        except OSError as error:  # no process, no descriptor left
+            raise ParlError(f"{self._name}: cannot be started: {words_of(error)}") from error
+
+    def _start(self) -> None:
         spawning = multiprocessing.get_context("spawn")
         self._answer, theirs = spawning.Pipe(duplex=False)
         self._woken, self._waker = spawning.Pipe(duplex=False)
@@ -50,18 +57,25 @@ class ChildJob(TreeJob[T]):
             self._resources.callback(end.close)
         self._process = spawning.Process(target=_call, args=(theirs, self._function, self._args), name="parl-job")
         self._resources.callback(self._process.close)
+        self._tree = open_process_tree()
         self._process.start()
         theirs.close()
         assert self._process.pid is not None
-        self._tree = open_process_tree()
-        self._tree.attach(self._process.pid)
+        try:
+            self._tree.attach(self._process.pid)
+        except OSError:
+            self._abandon()
+            raise
 
     def run(self, abort: AbortFlag) -> Outcome[T]:
         """Wait for the function's result and the child's end; end the child if *abort* is set first."""
         assert self._tree is not None, "start comes first"
         # Its end shows in no pipe while a process that it has forked holds the other side.
-        joiner = threading.Thread(target=self._join, name="parl-join", daemon=True)
-        joiner.start()
+        try:
+            joiner = start_side_thread(self._join, name="parl-join", purpose="the job")
+        except ParlError:
+            self._abandon()
+            raise
         forget = abort.on_set(self._wake)
         try:
             answer = self._await_answer(abort)
@@ -79,6 +93,11 @@ class ChildJob(TreeJob[T]):
         """Let go of the child, which has ended."""
         super().close()
         self._resources.close()
+
+    def _abandon(self) -> None:
+        """Kill the child: nobody can watch over it."""
+        self._process.kill()
+        self._process.join()
 
     def _await_answer(self, abort: AbortFlag) -> Outcome[T] | None:
         """Block until the child has ended or the abort is set; return what it has sent."""

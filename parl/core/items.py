@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from parl.core.side_thread import start_side_thread
+
 _CHUNK_BYTES = 1 << 18
 _ENCODING, _ERRORS = "utf-8", "surrogateescape"
 
@@ -44,8 +46,8 @@ class ItemReader:
         """Whether lines may end with CR and LF; the CR is part of the item. Never on Windows, whose lines end so."""
 
     def start(self) -> None:
-        """Begin to read."""
-        threading.Thread(target=self._read, name="parl-items", daemon=True).start()
+        """Begin to read. Raises ParlError where no thread can be had for it."""
+        start_side_thread(self._read, name="parl-items", purpose="the items")
 
     def take(self) -> list[str]:
         """Return the items that have come since the last call."""

@@ -18,6 +18,7 @@ from parl.core.clock import Clock
 from parl.core.errors import ParlError, UsageError
 from parl.core.interval import check_interval, check_period, seconds_since_1970
 from parl.core.scheduled_call import CallAtTime, Missed, RepeatedCall, ScheduledCall
+from parl.core.side_thread import start_side_thread
 from parl.platform import boot_seconds, open_alarm
 from parl.platform.alarm import Alarm, EventAlarm
 
@@ -143,14 +144,13 @@ class Scheduler:
         """Have a thread, from the first call on."""
         if self._intervals.is_closed:
             raise ParlError("this scheduler is closed; make another one")
-        self._alarm = EventAlarm(self._clock.now, self._clock.wait) if self._clock else open_alarm()
-        thread = threading.Thread(target=self._run, args=(self._alarm,), name="parl-scheduler", daemon=True)
+        alarm = EventAlarm(self._clock.now, self._clock.wait) if self._clock else open_alarm()
+        self._alarm = alarm
         try:
-            thread.start()
-        except RuntimeError as error:
-            self._alarm.close()
-            raise ParlError(f"no thread for the scheduler: {error}") from error
-        self._thread = thread
+            self._thread = start_side_thread(lambda: self._run(alarm), name="parl-scheduler", purpose="the scheduler")
+        except ParlError:
+            alarm.close()
+            raise
         atexit.register(self._close_at_exit)
 
     def _wake(self) -> None:

@@ -14,6 +14,7 @@ from parl.core.dispatcher import Dispatcher
 from parl.core.errors import Aborted, ParlError
 from parl.core.events import Continued, JobEnded, KeyPressed, Progressed, SignalReceived, StopRequested, TimedOut
 from parl.core.job import Job, Outcome
+from parl.core.side_thread import start_side_thread
 from parl.core.signals import signals_posted, signals_wake
 from parl.platform import open_keyboard
 from parl.platform.base import Keyboard
@@ -135,8 +136,7 @@ class _Terminator(Generic[T]):
             # the loop, and gives the job a short life indeed.
             self._job.report = lambda value: self._dispatcher.post(Progressed(value))
             self._job.start()
-            side = threading.Thread(target=self._work, name="parl-job", daemon=True)
-            self._start(side)
+            side = self._start_side()
             try:
                 self._dispatcher.run()
             finally:
@@ -148,13 +148,13 @@ class _Terminator(Generic[T]):
         assert self._outcome is not None
         return self._outcome
 
-    def _start(self, side: threading.Thread) -> None:
+    def _start_side(self) -> threading.Thread:
         try:
-            side.start()
-        except RuntimeError as error:
+            return start_side_thread(self._work, name="parl-job", purpose="the job")
+        except ParlError:
             self._job.hurry()
             self._job.end_rest()
-            raise ParlError(f"no thread for the job: {error}") from error
+            raise
 
     def _work(self) -> None:
         """Run in the side thread; note 13: the job itself releases the terminator."""

@@ -38,8 +38,12 @@ def open_keyboard() -> Keyboard:
             return NoKeyboard()
         from parl.platform.unix_keyboard import UnixKeyboard
 
-        # Beside a pager in our pipeline, its keys are its own.
-        return UnixKeyboard(terminal, patient=not is_terminal(1))
+        try:
+            # Beside a pager in our pipeline, its keys are its own.
+            return UnixKeyboard(terminal, patient=not is_terminal(1))
+        except OSError:  # no descriptor is left for its wait
+            os.close(terminal)
+            raise
 
 
 def has_terminal() -> bool:
@@ -52,10 +56,13 @@ def has_terminal() -> bool:
         import os
 
         try:
-            os.close(os.open(TERMINAL_KEYS, os.O_RDWR | os.O_NOCTTY))
+            terminal = os.open(TERMINAL_KEYS, os.O_RDWR | os.O_NOCTTY)
         except OSError:
             return False
-        return True
+        try:
+            return os.isatty(terminal)  # a container may have put anything in its place
+        finally:
+            os.close(terminal)
 
 
 def is_terminal(descriptor: int) -> bool:

@@ -78,7 +78,11 @@ if sys.platform == "linux":
 
         def __init__(self) -> None:
             super().__init__()
-            self._epoll = select.epoll()
+            try:
+                self._epoll = select.epoll()
+            except OSError:  # no descriptor is left: whoever tells of it needs some
+                self._pipe.close()
+                raise
             self._epoll.register(self._pipe.reader, select.EPOLLIN)
 
         def follow(self, terminal: int) -> None:
