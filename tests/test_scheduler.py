@@ -599,13 +599,14 @@ def test_closing_cancels_what_is_to_come(clock: FakeClock, calls: Calls) -> None
 
 
 @pytest.mark.parametrize("ask", [Scheduler.after, Scheduler.every, Scheduler.at])
-@pytest.mark.parametrize("was_used", [True, False])
+@pytest.mark.parametrize("used", [None, Scheduler.after, Scheduler.at])
 def test_a_closed_scheduler_takes_nothing_more(
-    ask: Callable[[Scheduler, float, Callable[[], None]], object], was_used: bool
+    ask: Callable[[Scheduler, float, Callable[[], None]], object],
+    used: Callable[[Scheduler, float, Callable[[], None]], object] | None,
 ) -> None:
     scheduler = Scheduler()
-    if was_used:
-        scheduler.after(3600, print)
+    if used:
+        used(scheduler, time.time() + 3600, print)
     scheduler.close()
     with pytest.raises(ParlError, match="this scheduler is closed"):
         ask(scheduler, 1, print)
@@ -916,10 +917,11 @@ def test_a_forked_child_ends_and_is_told_that_its_scheduler_is_closed() -> None:
         "import os, sys\n"
         "from parl import ParlError, Scheduler\n"
         "scheduler = Scheduler()\n"
+        "scheduler.at(4e9, print)\n"
         "for _ in range(4): scheduler.every(0.001, lambda: None)\n"
-        "for _ in range(20):\n"
+        "for number in range(20):\n"
         "    if not (pid := os.fork()):\n"
-        "        try: scheduler.after(1, print)\n"
+        "        try: (scheduler.at if number % 2 else scheduler.after)(1, print)\n"
         "        except ParlError: sys.exit(0)\n"
         "        sys.exit(1)\n"
         "    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0\n",

@@ -217,6 +217,7 @@ class Scheduler:
         with self._lock:
             agendas = (self._intervals, self._times)
             dropped = [agenda.close() for agenda in agendas]
+            self._look = None  # it was on the agenda
         dropped.clear()  # after the lock: callbacks may hold what has finalizers
         self._wake()
         atexit.unregister(self._close_at_exit)
@@ -230,7 +231,7 @@ class Scheduler:
     def _forked(self) -> None:
         """In a forked child: the thread is not there, and may have held the lock."""
         atexit.unregister(self._close_at_exit)
-        self._thread = self._alarm = None
+        self._thread = self._alarm = self._look = None
         self._lock = threading.RLock()
         for agenda in (self._intervals, self._times):
             agenda.lock = self._lock
