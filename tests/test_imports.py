@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import PATIENCE_SECONDS, ROOT, run_python
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 # On Windows subprocess starts the command.
 _STARTS_COMMANDS = {"subprocess"} if sys.platform == "win32" else set()
 _SLOW = {"prompt_toolkit", "asyncio", "psutil", "subprocess", "multiprocessing", "importlib.metadata", "tomllib"}
