@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -18,7 +19,7 @@ import pytest
 
 from parl.core.abort import AbortFlag
 from parl.core.command import CommandJob
-from parl.core.errors import CommandNotExecutableError, CommandNotFoundError, ParlError
+from parl.core.errors import CommandNotExecutableError, CommandNotFoundError, ParlError, UsageError
 from parl.core.events import KeyPressed, SignalReceived
 from parl.core.job import Outcome
 from parl.platform.shell import shell_argv
@@ -606,3 +607,22 @@ def test_the_command_is_terminated_when_we_are_killed(lifeline: Lifeline) -> Non
         assert lifeline.read_line() == "ready"
         owner.process.kill()
         assert lifeline.read_to_the_end() == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [("make -j4", "'make -j4' is one string"), ([], "an empty command"), (["", "x"], "an empty command")],
+    ids=["string", "nothing", "empty"],
+)
+def test_what_is_no_list_of_words_is_refused(words: str | list[str], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        CommandJob(words)
+
+
+def test_without_a_process_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    monkeypatch.setattr(os, "fork", refuse)
+    with closing(CommandJob(["true"])) as job, pytest.raises(ParlError, match=r"^true: cannot be started: "):
+        job.start()

@@ -155,17 +155,20 @@ def test_a_parent_that_ignores_its_childrens_end_costs_no_exit_code() -> None:
     ("line", "code", "words"),
     [
         ('"$0" compile >/dev/full', 125, "parl: standard output: no space left on device\n"),
+        ('"$0" compile -q . && "$0" compile . >/dev/full', 125, "parl: standard output: no space left on device\n"),
         ('"$0" --version >/dev/full', 125, "parl: no space left on device\n"),
         ('"$0" compile -- no-such-command 2>/dev/full', 127, ""),
         ('"$0" compile --bad-option 2>/dev/full', 2, ""),
     ],
 )
-def test_a_full_disk_is_said_and_changes_no_exit_code(line: str, code: int, words: str) -> None:
+def test_a_full_disk_is_said_and_changes_no_exit_code(tmp_path: Path, line: str, code: int, words: str) -> None:
+    (tmp_path / "a.py").touch()
     done = subprocess.run(
         ["bash", "-c", line, PARL],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        cwd=tmp_path,
         env=plain_environment(),
         start_new_session=True,
         timeout=SECONDS,

@@ -52,6 +52,13 @@ def test_the_engine_knows_no_screen(package: str) -> None:
     assert {"click", "prompt_toolkit"} & set(ended.stdout.split()) == set()
 
 
+def test_what_parl_offers_is_shown_before_it_is_imported() -> None:
+    ended = run_python("import sys, parl; print(*dir(parl)); print(*sys.modules)")
+    offered, imported = ended.stdout.splitlines()
+    assert {"AbortFlag", "Menu", "Scheduler", "Timer"} <= set(offered.split())
+    assert "parl.core.timer" not in imported.split()
+
+
 def test_our_platform_does_not_hide_pythons() -> None:
     ended = run_python("import platform, parl.platform; print(platform.python_version())")
     assert ended.stdout == f"{'.'.join(map(str, sys.version_info[:3]))}{_suffix()}\n"
