@@ -294,6 +294,17 @@ def test_what_becomes_of_moments_that_pass_while_another_holds_the_thread(
     assert call.skipped == skipped
 
 
+@pytest.mark.parametrize("missed", ["coalesce", "skip", "all"])
+def test_kept_by_another_for_less_than_a_period_a_call_is_only_late(
+    clock: FakeClock, scheduler: Scheduler, calls: Calls, missed: Missed
+) -> None:
+    call = scheduler.every(1, calls.to("tick"), missed=missed)
+    scheduler.after(2.75, lambda: clock.wait(NEVER, 0.5))
+    clock.advance(4.5)
+    assert [moment for moment, _ in calls] == [1, 2, 3.25, 4]
+    assert call.skipped == 0
+
+
 eighths = st.integers(1, 80).map(lambda count: count / 8)
 grids = given(eighths, st.lists(st.integers(0, 300).map(lambda count: count / 8), max_size=6))
 

@@ -91,8 +91,9 @@ class Scheduler:
 
         The calls are due on a grid, so nothing adds up. *missed*: what becomes of moments that pass
         while a callback still runs, this or another, or the machine is suspended. "coalesce": one late
-        call for all of them; "skip": none; "all": a late call for each. What was left out is counted in
-        ``skipped``. Raises UsageError below a millisecond.
+        call for all of them; "skip": none (where another kept it for less than a period it is only late);
+        "all": a late call for each. What was left out is counted in ``skipped``. Raises UsageError below a
+        millisecond.
         """
         now = self._intervals.now()
         seconds = check_period(seconds)
