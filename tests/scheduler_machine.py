@@ -110,7 +110,7 @@ class Asking(RuleBasedStateMachine):
 
         when = self.clock.time() + seconds - 2  # some are past
         try:
-            # Its callback waits for us: the thread takes no step while one that is not there yet might be told.
+            # Held until it is noted: it may be called at once.
             with self.scheduler._lock:
                 handle = self.scheduler.at(when, callback)
                 call.append(TimeOfDay(handle, when, self.clock.now() + max(0.0, seconds - 2)))
@@ -163,7 +163,7 @@ class Asking(RuleBasedStateMachine):
     # What is really done
 
     def _take(self, ask: Callable[[], ScheduledCall]) -> bool:
-        with self.scheduler._lock:  # its callback finds its handle
+        with self.scheduler._lock:  # held until it is noted: it may be called at once
             try:
                 self.handles.append(ask())
             except ParlError:
