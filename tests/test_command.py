@@ -236,7 +236,8 @@ def test_without_it_it_reads_our_stdin() -> None:
 )
 def test_the_environment_is_the_one_it_would_have_without_parl(environment: dict[str, str]) -> None:
     # In the C locale Python sets LC_CTYPE for itself; nobody else must see that.
-    environment = {"PATH": os.environ["PATH"]} | environment
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    environment = {"PATH": os.environ["PATH"]} | measured | environment
     bare = subprocess.run(["env", "-0"], env=environment, capture_output=True, check=True).stdout
     command = [sys.executable, "-c", _RUN_ONE, "env", "-0"]
     through = subprocess.run(command, env=environment, capture_output=True, cwd=ROOT, check=True).stdout

@@ -108,6 +108,11 @@ def test_only_the_abort_keys_abort(clock: FakeClock) -> None:
     assert outcome == Outcome(aborted_by=KeyPressed("esc"), seconds=3)
 
 
+def test_abort_keys_may_be_written_as_on_the_command_line(clock: FakeClock) -> None:
+    keyboard = FakeKeyboard(clock, (1, "a"), (3, "esc"))
+    assert run_abortable(Patient(), keyboard, abort_keys="q,Esc", clock=clock).seconds == 3
+
+
 def test_another_key_than_the_abort_keys_changes_nothing(clock: FakeClock) -> None:
     keyboard = FakeKeyboard(clock, (1, "a"))
     outcome = run_abortable(working(clock, 3), keyboard, abort_keys={"q"}, clock=clock)
