@@ -13,7 +13,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-console test-wine test-real torture check format bench bench-quick dist clean
+.PHONY: help run test test-console test-wine test-real torture coverage check format bench bench-quick dist clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ test-real: $(VENV)/tested  ## build a real source distribution bare and under pa
 
 torture: $(VENV)/tested  ## abort a compilation at a hundred random moments; hundreds of signals to a timer
 	$(BIN)/python -m pytest -m torture --timeout 600 $(PYTEST)
+
+coverage: $(VENV)/tested  ## which branches the tests take, here and in the Windows lane; 95 % or it fails (half an hour)
+	$(PIP) install --group coverage
+	$(BIN)/python -m tools.measure $(PYTEST)
 
 check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter, the workflows
 	$(BIN)/ruff check .
@@ -64,7 +68,7 @@ dist: $(VENV)/tested  ## build the wheel and the sdist
 	$(BIN)/python -m build
 
 clean:  ## remove what was made
-	rm -rf $(VENV) .wine-lane .bench build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .wine-lane .bench build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
 
 # Stamps: a second call installs nothing.
 $(VENV)/installed: pyproject.toml

@@ -72,6 +72,12 @@ def _nothing_is_left_over(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyt
 
 
 @pytest.fixture
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No coverage.py in the processes that the test starts: it imports and interns a lot."""
+    monkeypatch.delenv("COVERAGE_PROCESS_START", raising=False)
+
+
+@pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
 

@@ -23,6 +23,8 @@ from tests.piped import PARL, plain_environment
 
 PROMPT = "Press any key to abort compilation!"
 SECONDS = 15.0
+SHORT_LIMIT = "3s" if "COVERAGE_PROCESS_START" in os.environ else "500ms"
+"""A time limit in which a program gets ready to meet its end; one that is measured takes longer to start."""
 
 MARK = "PARL_TEST_TREE"
 """Every process started below a Session carries this variable, so that survivors can be found."""

@@ -317,9 +317,9 @@ def test_yes_answers_it(here: Path) -> None:
 @pytest.fixture
 def tasks(here: Path) -> Path:
     (here / "tasks.py").write_text(TASKS)
-    package = here / "tools" / "inner"
+    package = here / "chores" / "inner"
     package.mkdir(parents=True)
-    (here / "tools" / "__init__.py").write_text("")
+    (here / "chores" / "__init__.py").write_text("")
     (package / "__init__.py").write_text('def inside():\n    """Inside"""\n    print("inside ran")\n')
     return here
 
@@ -337,7 +337,7 @@ def test_a_file_and_a_module_are_named_as_one_likes(tasks: Path, name: str) -> N
 
 
 def test_a_module_of_a_package(tasks: Path) -> None:
-    done = menu(tasks, "1\n", "tools.inner")
+    done = menu(tasks, "1\n", "chores.inner")
     assert done.lines[0] == "1. Inside"
     assert done.out.split() == [b"inside", b"ran"]
 

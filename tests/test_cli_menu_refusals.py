@@ -95,6 +95,7 @@ def test_in_pyproject_the_table_is_named_as_it_stands_there(parl: Parl, bare_env
         ("wide.toml", "[menu]".encode("utf-16"), "wide.toml: is UTF-16; save it as UTF-8"),
         ("latin.toml", b'[menu]\ntitle = "\xe9"\n', "latin.toml: not valid TOML"),
         ("none.py", None, "none.py: no such file"),
+        ("notes.txt", "x", "notes.txt: is neither .toml nor .py; name a file that is"),
         ("broken.py", "def (", "broken.py: cannot be imported: SyntaxError: "),
         (
             "raising.py",

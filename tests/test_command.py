@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -18,7 +19,7 @@ import pytest
 
 from parl.core.abort import AbortFlag
 from parl.core.command import CommandJob
-from parl.core.errors import CommandNotExecutableError, CommandNotFoundError, ParlError
+from parl.core.errors import CommandNotExecutableError, CommandNotFoundError, ParlError, UsageError
 from parl.core.events import KeyPressed, SignalReceived
 from parl.core.job import Outcome
 from parl.platform.shell import shell_argv
@@ -235,7 +236,8 @@ def test_without_it_it_reads_our_stdin() -> None:
 )
 def test_the_environment_is_the_one_it_would_have_without_parl(environment: dict[str, str]) -> None:
     # In the C locale Python sets LC_CTYPE for itself; nobody else must see that.
-    environment = {"PATH": os.environ["PATH"]} | environment
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    environment = {"PATH": os.environ["PATH"]} | measured | environment
     bare = subprocess.run(["env", "-0"], env=environment, capture_output=True, check=True).stdout
     command = [sys.executable, "-c", _RUN_ONE, "env", "-0"]
     through = subprocess.run(command, env=environment, capture_output=True, cwd=ROOT, check=True).stdout
@@ -606,3 +608,22 @@ def test_the_command_is_terminated_when_we_are_killed(lifeline: Lifeline) -> Non
         assert lifeline.read_line() == "ready"
         owner.process.kill()
         assert lifeline.read_to_the_end() == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [("make -j4", "'make -j4' is one string"), ([], "an empty command"), (["", "x"], "an empty command")],
+    ids=["string", "nothing", "empty"],
+)
+def test_what_is_no_list_of_words_is_refused(words: str | list[str], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        CommandJob(words)
+
+
+def test_without_a_process_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    monkeypatch.setattr(os, "fork", refuse)
+    with closing(CommandJob(["true"])) as job, pytest.raises(ParlError, match=r"^true: cannot be started: "):
+        job.start()

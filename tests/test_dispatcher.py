@@ -325,3 +325,15 @@ def test_without_anything_to_come_it_waits_for_ever(clock: FakeClock) -> None:
 def test_what_is_posted_already_is_not_waited_for(keyboard: WatchedKeyboard, dispatcher: Dispatcher) -> None:
     run(dispatcher, Ticked(1), Ticked(2))
     assert keyboard.waits == []
+
+
+def test_an_event_can_be_taken_out_before_it_is_dispatched(dispatcher: Dispatcher) -> None:
+    heard: list[Ticked] = []
+    dispatcher.on(Ticked, heard.append)
+    key = KeyPressed("x")
+    for event in (Ticked(1), key, Ticked(2), KeyPressed("y"), Ended()):
+        dispatcher.post(event)
+    assert dispatcher.take(KeyPressed) == key
+    assert dispatcher.take(HandlerFailed) is None
+    dispatcher.run()
+    assert heard == [Ticked(1), Ticked(2)]

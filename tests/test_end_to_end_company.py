@@ -14,7 +14,7 @@ if sys.platform == "win32":
     pytest.skip("a POSIX pseudo-terminal", allow_module_level=True)
 
 from tests.piped import PARL, plain_environment
-from tests.terminal import PROMPT, SECONDS, Session, marked_processes, parl, wait_until
+from tests.terminal import PROMPT, SECONDS, SHORT_LIMIT, Session, marked_processes, parl, wait_until
 
 # A pager, as far as the terminal is concerned: its own mode, one key to leave, its data from stdin.
 PAGER = """\
@@ -84,7 +84,7 @@ def test_of_nested_parls_the_outermost_has_the_keys(tmp_path: Path) -> None:
         assert session.settings() == session.found_settings
 
 
-@pytest.mark.parametrize("limit", [["--timeout", "500ms"], []])
+@pytest.mark.parametrize("limit", [["--timeout", SHORT_LIMIT], []])
 def test_a_job_that_takes_the_foreground_does_not_stop_parl(limit: list[str]) -> None:
     command = ["bash", "--norc", "-i", "-c", "set -m; sh -c 'echo mine; sleep 60'"]
     with parl("compile", *limit, "--", *command) as session:
@@ -155,17 +155,20 @@ def test_a_parent_that_ignores_its_childrens_end_costs_no_exit_code() -> None:
     ("line", "code", "words"),
     [
         ('"$0" compile >/dev/full', 125, "parl: standard output: no space left on device\n"),
+        ('"$0" compile -q . && "$0" compile . >/dev/full', 125, "parl: standard output: no space left on device\n"),
         ('"$0" --version >/dev/full', 125, "parl: no space left on device\n"),
         ('"$0" compile -- no-such-command 2>/dev/full', 127, ""),
         ('"$0" compile --bad-option 2>/dev/full', 2, ""),
     ],
 )
-def test_a_full_disk_is_said_and_changes_no_exit_code(line: str, code: int, words: str) -> None:
+def test_a_full_disk_is_said_and_changes_no_exit_code(tmp_path: Path, line: str, code: int, words: str) -> None:
+    (tmp_path / "a.py").touch()
     done = subprocess.run(
         ["bash", "-c", line, PARL],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        cwd=tmp_path,
         env=plain_environment(),
         start_new_session=True,
         timeout=SECONDS,

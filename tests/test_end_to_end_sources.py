@@ -419,6 +419,7 @@ def test_two_parls_with_equal_pids_on_one_tree_do_not_meet(tmp_path: Path) -> No
 # What it writes
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("levels", [(), (0, 1, 2)], ids=["plainly", "all levels"])
 def test_the_bytes_are_those_of_compileall_in_a_process_of_its_own(tmp_path: Path, levels: tuple[int, ...]) -> None:
     """What a process has imported must not show in what it writes."""

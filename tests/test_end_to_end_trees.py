@@ -18,7 +18,7 @@ if not os.path.isdir("/proc/self"):
     pytest.skip("survivors are looked for in /proc", allow_module_level=True)
 
 from tests.piped import PARL, plain_environment
-from tests.terminal import PROMPT, SECONDS, Session, marked_processes, parl, wait_until
+from tests.terminal import PROMPT, SECONDS, SHORT_LIMIT, Session, marked_processes, parl, wait_until
 
 # Each tree says "ready" when it stands. What it must survive of is said in its name.
 TREES = {
@@ -53,7 +53,7 @@ def folder(tmp_path: Path) -> str:
 @pytest.mark.parametrize("script", TREES.values(), ids=TREES.keys())
 @pytest.mark.parametrize("how", ["key", "ctrl-c", "SIGTERM", "timeout"])
 def test_an_abort_leaves_no_process(script: str, how: str, folder: str) -> None:
-    limit = ["--timeout", "300ms"] if how == "timeout" else []
+    limit = ["--timeout", SHORT_LIMIT] if how == "timeout" else []
     with parl("compile", "--grace", "200ms", *limit, "--", "sh", "-c", script, cwd=folder) as session:
         session.expect("ready")
         if how == "key":

@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import PATIENCE_SECONDS, ROOT, run_python
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 # On Windows subprocess starts the command.
 _STARTS_COMMANDS = {"subprocess"} if sys.platform == "win32" else set()
 _SLOW = {"prompt_toolkit", "asyncio", "psutil", "subprocess", "multiprocessing", "importlib.metadata", "tomllib"}
@@ -48,6 +50,13 @@ def test_the_engine_knows_no_screen(package: str) -> None:
     ended = run_python(f"import sys, {package}; print(*sys.modules)")
     assert ended.returncode == 0
     assert {"click", "prompt_toolkit"} & set(ended.stdout.split()) == set()
+
+
+def test_what_parl_offers_is_shown_before_it_is_imported() -> None:
+    ended = run_python("import sys, parl; print(*dir(parl)); print(*sys.modules)")
+    offered, imported = ended.stdout.splitlines()
+    assert {"AbortFlag", "Menu", "Scheduler", "Timer"} <= set(offered.split())
+    assert "parl.core.timer" not in imported.split()
 
 
 def test_our_platform_does_not_hide_pythons() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from parl.core import known_clean
 from parl.core.known_clean import KnownClean, forget_the_oldest
+from parl.platform import cache_folder
 
 KEY = "some Python (0,)"
 
@@ -175,6 +176,16 @@ def test_a_read_only_home_is_no_error(store: Path) -> None:
     store.chmod(0o500)
     remember("a.py")
     assert known("a.py") == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where Linux keeps such things")
+def test_it_is_kept_where_the_specification_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for not_absolute in ("", "here"):
+        monkeypatch.setenv("XDG_CACHE_HOME", not_absolute)
+        assert cache_folder() == str(tmp_path / ".cache" / "parl")
+    monkeypatch.setenv("HOME", str(tmp_path / "gone"))
+    assert cache_folder() is None
 
 
 def test_without_a_home_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,8 @@ import pytest
 from parl.core.marshalled import _SIGNS, EVERY_SIGN_IS_INTERNED, interned_signs, without_interned
 from tests.conftest import run_python
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 some_are_not = pytest.mark.skipif(EVERY_SIGN_IS_INTERNED, reason="this Python interns every sign in every process")
 
 # Every kind of constant that a .pyc can hold, and signs among all of them.

@@ -281,6 +281,17 @@ def test_a_callback_may_end_in_ways_that_are_no_crash(error: BaseException, word
     assert perform(raising(error)) == words
 
 
+class MuteError(Exception):
+    """Cannot even say what it is."""
+
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+def test_an_error_that_cannot_say_what_it_is_is_told_by_its_name() -> None:
+    assert "MuteError" in str(perform(raising(MuteError())))
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [

@@ -223,6 +223,7 @@ SECOND = "parl.toml: menu.items[2]"
         ("title = 'x'\nitems = []\ncwd = 'x'", f"{SECOND}.cwd has no meaning for menu.items[2].items; drop it"),
         ("title = 'x'\nitems = []\nconfirm = 'x'", f"{SECOND}.confirm has no meaning for menu.items[2].items; drop it"),
         ("title = 'x'\nitems = []", f"{SECOND}.items is empty; add an item, or drop it"),
+        ("script = 'ops/db.py'", f'{SECOND}.script: names a file; write the module, as in "ops.db:run"'),
         ("title = 'x'\nitems = ['y']", f"{SECOND}.items[1] must be a table with a title and a command"),
     ],
 )

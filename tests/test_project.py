@@ -156,6 +156,7 @@ def test_every_key_is_understood() -> None:
         ('command = "make -j8 && echo done"', "make -j8 && echo done"),
         ('command = ["make", ""]', ["make", ""]),
         ('paths = ["src", "tests"]', ["src", "tests"]),
+        ("abort-key = 'Any'", ()),
         ("timeout = 90", 90.0),
         ("timeout = 1.5", 1.5),
         ('timeout = "1:30"', 90.0),

@@ -201,11 +201,12 @@ def test_what_is_no_interval_is_refused(scheduler: Scheduler, seconds: float) ->
 
 
 @pytest.mark.parametrize("ask", [Scheduler.after, Scheduler.every, Scheduler.at])
+@pytest.mark.parametrize("digits", [400, 5000])
 def test_a_number_that_no_float_can_hold_is_refused(
-    scheduler: Scheduler, ask: Callable[[Scheduler, int, Callable[[], None]], object]
+    scheduler: Scheduler, ask: Callable[[Scheduler, int, Callable[[], None]], object], digits: int
 ) -> None:
-    with pytest.raises(UsageError):
-        ask(scheduler, 10**400, print)
+    with pytest.raises(UsageError, match=r"^10000|^a number that long is no"):
+        ask(scheduler, 10**digits, print)
 
 
 def test_far_away_is_not_too_far(clock: FakeClock, scheduler: Scheduler, calls: Calls) -> None:
@@ -291,6 +292,17 @@ def test_what_becomes_of_moments_that_pass_while_another_holds_the_thread(
     clock.advance(7.5)
     assert [moment for moment, _ in calls] == expected
     assert call.skipped == skipped
+
+
+@pytest.mark.parametrize("missed", ["coalesce", "skip", "all"])
+def test_kept_by_another_for_less_than_a_period_a_call_is_only_late(
+    clock: FakeClock, scheduler: Scheduler, calls: Calls, missed: Missed
+) -> None:
+    call = scheduler.every(1, calls.to("tick"), missed=missed)
+    scheduler.after(2.75, lambda: clock.wait(NEVER, 0.5))
+    clock.advance(4.5)
+    assert [moment for moment, _ in calls] == [1, 2, 3.25, 4]
+    assert call.skipped == 0
 
 
 eighths = st.integers(1, 80).map(lambda count: count / 8)
@@ -599,13 +611,14 @@ def test_closing_cancels_what_is_to_come(clock: FakeClock, calls: Calls) -> None
 
 
 @pytest.mark.parametrize("ask", [Scheduler.after, Scheduler.every, Scheduler.at])
-@pytest.mark.parametrize("was_used", [True, False])
+@pytest.mark.parametrize("used", [None, Scheduler.after, Scheduler.at])
 def test_a_closed_scheduler_takes_nothing_more(
-    ask: Callable[[Scheduler, float, Callable[[], None]], object], was_used: bool
+    ask: Callable[[Scheduler, float, Callable[[], None]], object],
+    used: Callable[[Scheduler, float, Callable[[], None]], object] | None,
 ) -> None:
     scheduler = Scheduler()
-    if was_used:
-        scheduler.after(3600, print)
+    if used:
+        used(scheduler, time.time() + 3600, print)
     scheduler.close()
     with pytest.raises(ParlError, match="this scheduler is closed"):
         ask(scheduler, 1, print)
@@ -916,10 +929,11 @@ def test_a_forked_child_ends_and_is_told_that_its_scheduler_is_closed() -> None:
         "import os, sys\n"
         "from parl import ParlError, Scheduler\n"
         "scheduler = Scheduler()\n"
+        "scheduler.at(4e9, print)\n"
         "for _ in range(4): scheduler.every(0.001, lambda: None)\n"
-        "for _ in range(20):\n"
+        "for number in range(20):\n"
         "    if not (pid := os.fork()):\n"
-        "        try: scheduler.after(1, print)\n"
+        "        try: (scheduler.at if number % 2 else scheduler.after)(1, print)\n"
         "        except ParlError: sys.exit(0)\n"
         "        sys.exit(1)\n"
         "    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0\n",

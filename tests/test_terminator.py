@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from parl.core.abort import AbortFlag
-from parl.core.errors import Aborted, CommandNotFoundError
+from parl.core.errors import Aborted, CommandNotFoundError, ParlError
 from parl.core.events import KeyPressed, SignalReceived, TimedOut
 from parl.core.job import FunctionJob, Job, Outcome
 from parl.core.terminator import Observer, run_abortable
@@ -106,6 +106,11 @@ def test_only_the_abort_keys_abort(clock: FakeClock) -> None:
     keyboard = FakeKeyboard(clock, (1, "a"), (2, "Q"), (3, "esc"), (4, "q"))
     outcome = run_abortable(Patient(), keyboard, abort_keys=("q", "esc"), clock=clock)
     assert outcome == Outcome(aborted_by=KeyPressed("esc"), seconds=3)
+
+
+def test_abort_keys_may_be_written_as_on_the_command_line(clock: FakeClock) -> None:
+    keyboard = FakeKeyboard(clock, (1, "a"), (3, "esc"))
+    assert run_abortable(Patient(), keyboard, abort_keys="q,Esc", clock=clock).seconds == 3
 
 
 def test_another_key_than_the_abort_keys_changes_nothing(clock: FakeClock) -> None:
@@ -402,6 +407,29 @@ def test_an_ignored_signal_stays_ignored(clock: FakeClock) -> None:
     finally:
         signal.signal(signal.SIGHUP, before)
     assert outcome == Outcome(value="done", seconds=3)
+
+
+def test_without_a_thread_it_says_so_and_leaves_nothing_of_what_was_started(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+
+    class Started(Patient):
+        def hurry(self) -> None:
+            ended.append("hurried")
+
+        def end_rest(self) -> None:
+            ended.append("ended")
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    keyboard = FakeKeyboard(clock)
+    with pytest.raises(ParlError, match="no thread for the job: can't start new thread"):
+        run_abortable(Started(), keyboard, clock=clock)
+    assert ended == ["hurried", "ended"]
+    assert not keyboard.listening
 
 
 @posix

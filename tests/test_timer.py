@@ -65,9 +65,11 @@ def test_a_paused_timer_keeps_the_time_that_remains(clock: FakeClock, scheduler:
     timer = Timer(3, lambda: calls.append(clock.now()), scheduler=scheduler).start()
     clock.advance(2)
     assert timer.pause()
+    assert timer.is_paused
     clock.advance(60)
     assert (calls, timer.remaining) == ([], 1)
     assert timer.resume()
+    assert not timer.is_paused
     clock.advance(60)
     assert calls == [63]
 

@@ -324,3 +324,13 @@ def test_who_raises_in_the_progress_is_not_called_again(varied: Path) -> None:
     with pytest.raises(ValueError, match=r"^1$"):
         compile_tree([varied], progress=refuse)
     assert len(calls) == 1
+
+
+def test_before_it_runs_there_is_nothing_to_hold(tmp_path: Path) -> None:
+    (tmp_path / "a.py").touch()
+    job = TreeCompiler(TreeOptions([tmp_path]))
+    job.suspend()
+    job.resume()
+    result = begin(job, AbortFlag()).result(PATIENCE_SECONDS).value
+    assert result is not None
+    assert result.compiled == 1

@@ -101,6 +101,12 @@ def test_a_path_that_cannot_be_meant_is_named(paths: object, words: str) -> None
     assert complaint(paths) == words
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there no such name can be")
+@pytest.mark.parametrize("path", ["x" * 5000, "a\0b"], ids=["too long", "NUL"])
+def test_a_path_that_cannot_be_looked_at_is_told_with_the_reason(path: str) -> None:
+    assert complaint([path]).startswith(f"'{path}' cannot be looked at: ")
+
+
 @pytest.mark.xfail(is_wine(), strict=True, reason="Wine: a link that it has made cannot be read")
 def test_a_dangling_link_is_there(here: Path) -> None:
     try:

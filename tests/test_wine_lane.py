@@ -13,7 +13,7 @@ if sys.platform == "win32":
     pytest.skip("a machine to run Wine on", allow_module_level=True)
 
 from tools.wine_lane import __main__ as lane
-from tools.wine_lane import set_up
+from tools.wine_lane import place, set_up
 from tools.wine_lane.set_up import SetUpError
 
 _PIPES = b"""\
@@ -149,3 +149,13 @@ def test_a_failure_of_either_run_is_the_lanes(
     assert lane._run_tests(words) == code
     assert all(words == list(given)[5 : 5 + len(words)] for given in wine.words.values())
     assert "console" in wine.words["console"]
+
+
+def test_what_windows_python_is_to_measure_is_said_in_its_own_paths(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in place.measured_into(tmp_path / "measured").items():
+        monkeypatch.setenv(name, value)
+    told = place.environment()
+    assert told["COVERAGE_FILE"] == f"Z:{tmp_path / 'measured'}"
+    assert told["COVERAGE_PROCESS_START"] == f"Z:{place.ROOT / 'pyproject.toml'}"

@@ -204,6 +204,15 @@ def test_without_a_single_worker_it_is_an_error() -> None:
         run(FakeWorkers(most=0), range(5))
 
 
+def test_without_a_queue_it_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(FakeWorkers, "offer", refuse)
+    with pytest.raises(ParlError, match="no worker can be started: too many open files"):
+        run(FakeWorkers(), range(5))
+
+
 def test_a_few_that_end_at_once_are_replaced() -> None:
     workers = FakeWorkers(stillborn=3)
     assert len(run(workers, range(5), count=1)) == 5

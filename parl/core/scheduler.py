@@ -92,8 +92,9 @@ class Scheduler:
 
         The calls are due on a grid, so nothing adds up. *missed*: what becomes of moments that pass
         while a callback still runs, this or another, or the machine is suspended. "coalesce": one late
-        call for all of them; "skip": none; "all": a late call for each. What was left out is counted in
-        ``skipped``. Raises UsageError below a millisecond.
+        call for all of them; "skip": none (where another kept it for less than a period it is only late);
+        "all": a late call for each. What was left out is counted in ``skipped``. Raises UsageError below a
+        millisecond.
         """
         now = self._intervals.now()
         seconds = check_period(seconds)
@@ -217,6 +218,7 @@ class Scheduler:
         with self._lock:
             agendas = (self._intervals, self._times)
             dropped = [agenda.close() for agenda in agendas]
+            self._look = None  # it was on the agenda
         dropped.clear()  # after the lock: callbacks may hold what has finalizers
         self._wake()
         atexit.unregister(self._close_at_exit)
@@ -230,7 +232,7 @@ class Scheduler:
     def _forked(self) -> None:
         """In a forked child: the thread is not there, and may have held the lock."""
         atexit.unregister(self._close_at_exit)
-        self._thread = self._alarm = None
+        self._thread = self._alarm = self._look = None
         self._lock = threading.RLock()
         for agenda in (self._intervals, self._times):
             agenda.lock = self._lock

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import os
 import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from tools.wine_lane.place import LANE
+from tools.wine_lane.place import LANE, measured_into
 from tools.wine_lane.running import Tell, run_between_pipes, run_on_terminal
 from tools.wine_lane.set_up import SetUpError, kill_all, set_up
 
@@ -26,7 +28,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--if-possible", action="store_true", help="no failure where it cannot be set up")
     parser.add_argument("--run", nargs=argparse.REMAINDER, help="run Python with these words instead, on a console")
+    parser.add_argument("--measure", metavar="FILE", help="have coverage.py write there, as pyproject.toml says")
     options, words = parser.parse_known_args()
+    if options.measure:
+        os.environ.update(measured_into(Path(options.measure)))
     LANE.mkdir(exist_ok=True)
     with (LANE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # a second lane would kill the first one's server

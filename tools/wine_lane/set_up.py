@@ -119,7 +119,8 @@ def _unpack_python() -> None:
         if not path.name.startswith(_NOT_FOR_PYTHON):
             with zipfile.ZipFile(path) as wheel:
                 wheel.extractall(packages)
-    (packages / "parl.pth").write_text(f"Z:{ROOT}\n")
+    # A name before that of coverage.py's own, which imports tools.last_words.
+    (packages / "_parl.pth").write_text(f"Z:{ROOT}\n")
 
 
 def _wheel(name: str) -> Path:
