@@ -8,15 +8,21 @@ assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
 import fcntl
 import os
-import signal
 import struct
 import termios
 from contextlib import suppress
+from time import monotonic, sleep
 
 from parl.platform.decoding_keyboard import DecodingKeyboard
+from parl.platform.keys import SEQUENCE_PATIENCE_SECONDS
 from parl.platform.terminal_claim import TerminalClaim
-from parl.platform.unix_modes import CC, LFLAG, Settings, cbreak, is_cooked
+from parl.platform.unix_modes import CC, LFLAG, Settings, cbreak, is_cooked, is_in_foreground, touching_from_background
 from parl.platform.watch import Watch, make_watch
+
+# Linux keeps 4095 bytes, macOS 1024; what is longer waits outside.
+_FULL_BYTES = 4095 if sys.platform == "linux" else 1024
+_ROOM_SECONDS = 0.004
+_LONGEST_ROOM_SECONDS = 1.0
 
 
 class UnixKeyboard(DecodingKeyboard):
@@ -37,6 +43,8 @@ class UnixKeyboard(DecodingKeyboard):
         self._claim = TerminalClaim(terminal)
         self._usable = True
         self._type_ahead = 0
+        self._early = b""
+        self._early_until = 0.0
 
     def close(self) -> None:
         if self._terminal < 0:
@@ -88,8 +96,11 @@ class UnixKeyboard(DecodingKeyboard):
             return True  # woken for nothing: it is still what was typed before we listened
         if pending < self._type_ahead:
             self._type_ahead = 0  # somebody flushed it
-        data = self._read(pending)[self._type_ahead :]
-        self._type_ahead = 0
+        data = self._read(pending)
+        early, data = self._early + data[: self._type_ahead], data[self._type_ahead :]
+        self._early, self._type_ahead = b"", 0
+        if early and monotonic() < self._early_until:
+            self._decoder.feed(early)  # no keys, but perhaps the first half of a report
         self._received(self._decoder.feed(data))
         return True
 
@@ -153,9 +164,20 @@ class UnixKeyboard(DecodingKeyboard):
     def _remember_type_ahead(self) -> None:
         """What was typed before we listened is meant for the shell: leave it there, or forget it."""
         self._type_ahead = self._pending_bytes()
-        if self._type_ahead and not self._watch.keeps_type_ahead:
-            self._read(self._type_ahead)
+        self._early, self._early_until = b"", monotonic() + SEQUENCE_PATIENCE_SECONDS
+        if self._type_ahead >= _FULL_BYTES:
+            self._make_room()
+        elif self._type_ahead and not self._watch.keeps_type_ahead:
+            self._early = self._read(self._type_ahead)
             self._type_ahead = 0
+
+    def _make_room(self) -> None:
+        """Forget a type-ahead that fills the terminal: no key would fit in, and not even a Ctrl-C."""
+        give_up = monotonic() + _LONGEST_ROOM_SECONDS
+        while self._usable and self._pending_bytes() and monotonic() < give_up:
+            self._read(_FULL_BYTES)
+            sleep(_ROOM_SECONDS)  # what did not fit in before comes now
+        self._type_ahead = 0
 
     def _lend(self) -> None:
         """Leave the terminal to a program that has changed its settings."""
@@ -188,16 +210,11 @@ class UnixKeyboard(DecodingKeyboard):
             self._apply(self._found)
         elif now == self._ours:
             # Whoever was given the terminal left it as it is, and nobody else will mend it.
-            mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
-            self._apply(self._found)
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            with touching_from_background():
+                self._apply(self._found)
 
     def _in_foreground(self) -> bool:
-        """Touching a terminal from the background would stop us, by SIGTTOU or SIGTTIN."""
-        try:
-            return os.tcgetpgrp(self._terminal) == os.getpgrp()
-        except OSError:
-            return True  # not our controlling terminal: no job control on it
+        return is_in_foreground(self._terminal)
 
     def _settings(self) -> Settings | None:
         try:
