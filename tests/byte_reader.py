@@ -1,4 +1,4 @@
-"""A second opinion on which bytes of a terminal press a key: one byte at a time, as terminals themselves are specified."""
+"""A second opinion on which bytes of a terminal press a key: byte by byte, as terminals themselves are specified."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def _may_begin_character(byte: int) -> bool:
 
 def _may_go_on(text: bytes) -> bool:
     """Whether *text*, after ESC [, may be the beginning of a control sequence."""
-    parameters = text.lstrip(b"<=>?") if text[1:].lstrip(b"<=>?") == text[1:] else text
+    parameters = text[1:] if text[0] in b"<=>?" else text
     intermediates = parameters.lstrip(b"0123456789:;")
     return (
         not intermediates.strip(b" !\"#$%&'()*+,-./")
@@ -168,7 +168,7 @@ def _is_key(text: bytes) -> bool:
     """Whether the control sequence ESC [ *text* is a key, and no report."""
     parameters, final = text[:-1], text[-1:]
     fields = parameters.split(b";")
-    is_release = len(fields) > 1 and (fields[1].split(b":") + [b""])[1] == b"3"
+    is_release = len(fields) > 1 and fields[1].split(b":")[1:2] == [b"3"]
     if parameters.strip(b"0123456789:;") or is_release:
         return False  # marked as private, or a key let go
     if final == b"R":

@@ -22,8 +22,9 @@ from typing import Self
 
 from tests.byte_reader import KEY, SPACE, Reading
 from tests.conftest import PATIENCE_SECONDS, wait_until
-from tests.job_shell import BACKGROUND, CONTINUE, FOREGROUND, RUNNING_FOREGROUND, Workshop
+from tests.job_shell import Workshop
 from tests.keyboard_script import Script, Step
+from tests.workshop import BACKGROUND, CONTINUE, FOREGROUND, RUNNING_FOREGROUND
 
 ABORTED = 130
 _INVITATIONS = {"compile": b"to abort compilation!", "timer": b"cancels", "menu": b"esc leaves"}
@@ -34,6 +35,7 @@ _DRAIN_SECONDS = 0.9  # it gives up after a second
 _QUIET_SECONDS = 0.001  # it waits for 4 ms; the terminal itself may take some to hand over
 _QUIET_IN_PASTE_SECONDS = 0.2
 _BEGUN_SECONDS = 0.08
+_SHORT_BYTES, _ECHO_SECONDS = 100, 0.5
 _IDLE_LOOK_SECONDS = 0.02
 _ON_AT_FIRST = {"7", "25"}
 _IRRELEVANT_MODES = {"12"}  # whether the cursor blinks
@@ -141,9 +143,9 @@ class KeyboardRun:
 
     def _type_signal(self, byte: bytes) -> None:
         self._put(byte)
-        # The terminal throws away what has not been read yet.
+        # The terminal throws away what has not been read yet; but not what waits outside.
         self._possible |= self._unsettled
-        self._may_be_left.clear()
+        self._may_be_left += self._typed
         self._typed.clear()
 
     def _signal_group(self, number: int) -> None:
@@ -171,12 +173,14 @@ class KeyboardRun:
         """Type *data*, of which *telling* says it all, and keep account of what it may come to."""
         before, began = self._wrote_at, monotonic()
         quiet = min(map(_quiet_seconds, self._possible))
+        shown = len(self._screen)
         typed, is_late = self._put(data)
         self._wrote_at = began
         ended = monotonic()
         if self._shell.is_stopped:
             self._may_be_left += data  # for the shell
-            if not self._script.is_painted:  # a list takes what was typed early
+            # A list takes what was typed early, too.
+            if self._is_taken(typed, shown) and not self._script.is_painted:
                 return
         self._advance(telling, ended - before)
         if self._pressed_at is not None:
@@ -189,6 +193,18 @@ class KeyboardRun:
         is_for_others = not self._listens or self._signals or self._is_drain_over or self._script.is_painted
         (self._may_be_left if is_for_others else self._typed).extend(data[:typed])
 
+    def _is_taken(self, typed: int, shown: int) -> bool:
+        """Wait until the terminal has taken what was *typed*, as its echo shows: until then it may still become a key.
+
+        False where one cannot know.
+        """
+        if typed > _SHORT_BYTES or not termios.tcgetattr(self._slave)[3] & termios.ECHO:
+            return False
+        give_up = monotonic() + _ECHO_SECONDS  # none comes where the terminal is full
+        while len(self._screen) == shown and monotonic() < give_up:
+            self._feed()
+        return len(self._screen) > shown
+
     def _advance(self, data: bytes, gap: float) -> None:
         begun = set(self._possible)
         begun |= {reading.after_silence() for reading in begun if gap >= reading.patience_seconds}
@@ -196,7 +212,7 @@ class KeyboardRun:
         after = set()
         for reading in begun:
             for byte in data:
-                reading = reading.after(byte)  # noqa: PLW2901
+                reading = reading.after(byte)
                 self._unsettled.add(reading)
             after.add(reading)
         self._possible = after | (set() if self._listens else self._possible)

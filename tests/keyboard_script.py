@@ -1,4 +1,4 @@
-"""What can happen to a keyboard, as scripts that hypothesis makes: what is typed, reported, pasted, moved and hung up."""
+"""What can happen to a keyboard, as scripts that hypothesis makes: keys, reports, pastes, stops, moves and hang-ups."""
 
 from __future__ import annotations
 

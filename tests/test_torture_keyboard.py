@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 
@@ -15,19 +13,15 @@ from hypothesis import HealthCheck, given, note, seed, settings
 
 pytest.register_assert_rewrite("tests.keyboard_run")
 
-from tests.job_shell import Workshop
+from tests.job_shell import Workshop, workshop
 from tests.keyboard_run import KeyboardRun
 from tests.keyboard_script import Script, scripts
 from tests.torture import few_or_many
 
-
-@pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    with closing(Workshop()) as workshop:
-        yield workshop
+__all__ = ["workshop"]
 
 
-@few_or_many(50, 5000, timeout_seconds=7200)
+@few_or_many(40, 5000, timeout_seconds=7200)
 def test_whatever_comes_only_a_key_or_a_signal_ends_it_and_the_terminal_is_left_as_found(
     workshop: Workshop, seeds: range
 ) -> None:
