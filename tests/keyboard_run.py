@@ -145,7 +145,7 @@ class KeyboardRun:
         self._put(byte)
         # The terminal throws away what has not been read yet; but not what waits outside.
         self._possible |= self._unsettled
-        self._may_be_left += self._typed
+        self._may_be_left += self._typed + byte  # itself, where it waits so long that nobody makes a signal of it
         self._typed.clear()
 
     def _signal_group(self, number: int) -> None:
@@ -219,9 +219,12 @@ class KeyboardRun:
 
     def _put(self, data: bytes) -> tuple[int, bool]:
         """Write *data* as it is taken, as long as somebody may read it; return how much, and if it ever was late."""
-        typed, is_late, wrote_at = 0, False, monotonic()
+        typed, is_late, wrote_at, tried_at = 0, False, monotonic(), monotonic()
         while typed < len(data):
             self._feed()
+            now = monotonic()
+            is_late |= now - tried_at > _QUIET_SECONDS * 20
+            tried_at = now
             try:
                 typed += os.write(self._master, data[typed : typed + 4096])
             except BlockingIOError:
@@ -229,8 +232,6 @@ class KeyboardRun:
                     break  # nobody reads any more
                 sleep(0.0005)
                 continue
-            now = monotonic()
-            is_late |= now - wrote_at > _QUIET_SECONDS * 20
             wrote_at = now
         self._typed_bytes += typed
         return typed, is_late
@@ -411,6 +412,8 @@ def _quiet_seconds(reading: Reading) -> float:
     """Return within what time bytes after these belong to the same burst, for sure."""
     if reading.in_paste:
         return _QUIET_IN_PASTE_SECONDS
+    if reading.within == "escape" and not reading.presses:
+        return _BEGUN_SECONDS  # Esc, and perhaps the rest of a slow sequence
     return _QUIET_SECONDS if reading.patience_seconds < _BEGUN_SECONDS or reading.within == "ground" else _BEGUN_SECONDS
 
 
