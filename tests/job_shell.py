@@ -58,6 +58,8 @@ class JobShell:
         self.job = int(self._next(PATIENCE_SECONDS)["job"])
         """The job's process, and its group."""
         self.is_stopped = False
+        self.stopped_by = 0
+        """The signal of the last stop."""
         self.status: int | None = None
         """As Popen's returncode, once it has ended."""
         self.cpu_seconds = 0.0
@@ -78,7 +80,7 @@ class JobShell:
         news = self._next(seconds)
         self._answers += "done" in news
         if "stopped" in news:
-            self.is_stopped = True
+            self.is_stopped, self.stopped_by = True, int(news["stopped"])
         if news.get("done") in (CONTINUE, RUNNING_FOREGROUND):
             self.is_stopped = False
         if "status" in news:

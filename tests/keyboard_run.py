@@ -158,7 +158,8 @@ class KeyboardRun:
             return
         self._in_foreground = False
         self._forget_certainty()
-        self._assert_terminal_as_found()
+        if self._shell.stopped_by == signal.SIGTSTP:  # nobody can tidy up before a SIGTTIN
+            self._assert_terminal_as_found()
 
     def _forget_certainty(self) -> None:
         self._listens = None
