@@ -63,6 +63,7 @@ class KeyboardRun:
         self._signals: set[int] = set()
         self._signals_perhaps: set[int] = set()
         self._is_hung_up = False
+        self._is_output_lost = False
         self._pressed_at: float | None = None
         self._is_drain_over = False
         self._wrote_at = monotonic()
@@ -145,6 +146,7 @@ class KeyboardRun:
         self._put(byte)
         # The terminal throws away what has not been read yet; but not what waits outside.
         self._possible |= self._unsettled
+        self._is_output_lost = True  # and what has not been shown yet
         self._may_be_left += self._typed + byte  # itself, where it waits so long that nobody makes a signal of it
         self._typed.clear()
 
@@ -158,6 +160,7 @@ class KeyboardRun:
             return
         self._in_foreground = False
         self._forget_certainty()
+        self._is_output_lost = False  # it is painted again
         if self._shell.stopped_by == signal.SIGTSTP:  # nobody can tidy up before a SIGTTIN
             self._assert_terminal_as_found()
 
@@ -347,8 +350,8 @@ class KeyboardRun:
         last = {}
         for modes, switch in re.findall(rb"\x1b\[\?([0-9;]+)([hl])", self._screen):
             last |= dict.fromkeys(modes.decode().split(";"), switch == b"h")
-        if signal.SIGINT in self._signals_perhaps:
-            return  # a typed Ctrl-C throws away what has not been shown yet
+        if self._is_output_lost:
+            return
         changed = {mode for mode, is_on in last.items() if is_on != (mode in _ON_AT_FIRST)} - _IRRELEVANT_MODES
         assert not changed, f"modes {changed}, {self._screen[-300:]!r}"
 
