@@ -34,7 +34,7 @@ test-real: $(VENV)/tested  ## build a real source distribution bare and under pa
 	$(PIP) install --group real
 	$(BIN)/python -m pytest -m real --timeout 900 $(PYTEST)
 
-torture: $(VENV)/tested  ## abort a compilation at a hundred random moments; hundreds of signals to a timer
+torture: $(VENV)/tested  ## abort a compilation at a hundred random moments; hundreds of signals to a timer; 5,000 keyboards
 	$(BIN)/python -m pytest -m torture --timeout 600 $(PYTEST)
 
 coverage: $(VENV)/tested  ## which branches the tests take, here and in the Windows lane; 95 % or it fails (half an hour)

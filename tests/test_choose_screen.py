@@ -353,3 +353,11 @@ def test_where_all_has_come_and_there_is_nothing_to_choose_it_ends() -> None:
             hand.terminal, source.items, is_hopeless=lambda: source.items.is_complete and not source.items.labels
         )
         assert hand.play(screen, says(screen, "0/0.."), lambda: source.end() == "") == Chosen()
+
+
+def test_of_a_large_paste_the_beginning_is_the_filter() -> None:
+    with typist() as hand:
+        screen = chooser(hand.terminal, Items(COLORS))
+        parts = ["\x1b[200~gr" + "x" * 900, "x" * 900, "x" * 100_000 + "\x1b[201~"]
+        hand.play(screen, *parts, lambda: len(screen.filter_line.text) >= 1000, ESCAPE)
+    assert screen.filter_line.text == "gr" + "x" * 998

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -14,11 +15,14 @@ if sys.platform == "win32":
 import termios
 
 from tests.conftest import wait_until
+from tests.job_shell import Workshop, workshop
+from tests.keyboard_run import KeyboardRun
+from tests.keyboard_script import Script, Step
 from tests.screen import bash
 from tests.terminal import SECONDS
 from tests.test_end_to_end_menu import ANY_KEY, HINT, ended, folder, go_on, ops
 
-__all__ = ["folder"]
+__all__ = ["folder", "workshop"]
 
 
 @pytest.mark.parametrize("ends", ["\x03", signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=str)
@@ -134,3 +138,47 @@ def test_in_the_background_it_waits_for_fg(folder: str) -> None:
         session.wait_for_shell()
         session.press("stty -a | grep -o icanon\n")
         session.wait_for("\nicanon")
+
+
+@pytest.mark.parametrize("bg", ["", "bg; "], ids=["stopped", "in-the-background"])
+def test_killed_while_the_shell_has_the_terminal_it_dies_at_once(folder: str, bg: str) -> None:
+    with bash(cwd=folder) as session:
+        session.press('"$PARL_BIN" menu\n')
+        session.wait_for(HINT)
+        session.press("\x1a")
+        session.wait_for_shell("Stopped")
+        session.press(f"clear; {bg}kill %1; wait %1; stty -a | grep -o icanon\n")
+        session.wait_for("\nicanon")
+        session.wait_for("Terminated")
+
+
+def test_stopped_without_being_asked_it_is_painted_again(folder: str) -> None:
+    with bash(cwd=folder) as session:
+        session.press('"$PARL_BIN" menu\n')
+        session.wait_for(HINT)
+        (menu,) = (pid for pid in session.survivors() if pid != session.process.pid)
+        os.kill(menu, signal.SIGSTOP)
+        session.wait_for("Stopped")
+        session.press("clear\n")
+        session.wait_for(lambda text: text == "<READY>")
+        session.press("fg\n")
+        session.wait_for(HINT)
+        session.press("q")
+        session.wait_for_shell()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [Step("hang up")],  # which the shell hears first
+        [Step("background", 0.03), Step("signal", 0.001, number=signal.SIGTERM)],
+    ],
+    ids=["hang-up", "background"],
+)
+@pytest.mark.parametrize("words", [("menu",), ("menu", "--choose", "alpha", "beta")], ids=["menu", "choose"])
+def test_below_a_shell_it_dies_of_the_signal_and_the_terminal_is_left_as_found(
+    workshop: Workshop, words: tuple[str, ...], steps: list[Step]
+) -> None:
+    with KeyboardRun(workshop, Script(words, steps, installed=True)) as run:
+        run.play()

@@ -13,7 +13,7 @@ from tests.fake_msvcrt import FakeMsvcrt, import_keyboard_for_windows
 
 pytest.register_assert_rewrite("tests.keyboard_contract")
 
-from tests.keyboard_contract import Driver, KeyboardContract, WaitingContract
+from tests.keyboard_contract import PATIENCE_SECONDS, Driver, KeyboardContract, WaitingContract
 
 _WINDOWS_HALVES = {
     "up": "H",
@@ -118,7 +118,25 @@ if sys.platform != "win32":
             os.close(self._fingers)
             os.close(self._theirs)
 
-    class TestUnixKeyboardWithSelect(KeyboardContract):
+    class UnixKeyboardContract(KeyboardContract):
+        """What only a stream of bytes can do."""
+
+        def test_a_report_that_had_half_come_before_is_no_key(self, driver: UnixDriver) -> None:
+            driver.press_before_open("\x1b", *"[12;")
+            with driver.keyboard:
+                driver.press(*"40R", "x")
+                assert driver.keyboard.read_key(PATIENCE_SECONDS) == "x"
+
+        @pytest.mark.parametrize("line", ["make all\r", "make all "])
+        def test_a_terminal_that_was_full_before_hears_keys_all_the_same(self, driver: UnixDriver, line: str) -> None:
+            driver.press(*line * 1000)
+            driver.press_before_open(*line * 10)  # of which the last are shown when nothing more fits in
+            with driver.keyboard:
+                assert driver.keyboard.read_key(0) is None, "it was all typed before"
+                driver.press("x")
+                assert driver.keyboard.read_key(PATIENCE_SECONDS) == "x"
+
+    class TestUnixKeyboardWithSelect(UnixKeyboardContract):
         @pytest.fixture
         def driver(self) -> Iterator[Driver]:
             with closing(UnixDriver(SelectWatch())) as driver:
@@ -128,7 +146,7 @@ if sys.platform != "win32":
 if sys.platform == "linux":
     from parl.platform.watch import EpollWatch
 
-    class TestUnixKeyboardWithEpoll(KeyboardContract):
+    class TestUnixKeyboardWithEpoll(UnixKeyboardContract):
         @pytest.fixture
         def driver(self) -> Iterator[Driver]:
             with closing(UnixDriver(EpollWatch())) as driver:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from time import process_time
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, note, seed, settings
 from hypothesis import strategies as st
 
 from parl.platform.keys import KEY_NAMES, KeyDecoder, parse_key_names
+from tests.byte_reader import KEY, SPACE, Reading
+from tests.torture import few_or_many
 
 KEYS = {
     b"a": ["a"],
@@ -161,6 +163,20 @@ def test_a_report_hides_no_key_around_it(name: str) -> None:
     assert keys_of(b"a" + REPORTS[name] + b"b\x1b[A") == ["a", "b", "up"]
 
 
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_whose_end_was_lost_is_no_key(name: str) -> None:
+    # What has come of it at least; less could be Esc, or a key with Alt.
+    for length in range(3, min(100, len(REPORTS[name]))):
+        assert keys_of(REPORTS[name][:length]) == []
+
+
+@pytest.mark.parametrize("torn", [b"\x1b[1", b"\x1b[12;4", b"\x1b[<0;12", b"\x1b[?62;1$", b"\x1b]11;rgb:", b"\x1bP!|0"])
+def test_a_report_whose_end_was_lost_makes_no_key_of_the_next(torn: bytes) -> None:
+    for report in REPORTS.values():
+        assert keys_of(torn + report) == []
+    assert keys_of(torn + b"\x1b[A") == ["up"]
+
+
 def test_a_pasted_text_is_marked() -> None:
     decoder = KeyDecoder()
     assert not decoder.in_paste
@@ -190,7 +206,10 @@ def test_a_lone_escape_is_decided_by_the_silence() -> None:
         (b"\x1bP", ["alt-P"]),
         (b"\xe2\x82", ["\N{REPLACEMENT CHARACTER}"]),
         (b"a\xc3", ["a", "\N{REPLACEMENT CHARACTER}"]),
+        (b"\x1b\xc3", ["alt-\N{REPLACEMENT CHARACTER}"]),
+        (b"\x1b\xe2\x82", ["alt-\N{REPLACEMENT CHARACTER}"]),
         (b"\x1b[12;4", []),
+        (b"\x1b]11;rgb:0/0/0\x1b", []),
         (b"\x1b[M a", []),
         (b"\x1b]11;rgb:", []),
         (b"\x1b[<0;1", []),
@@ -247,6 +266,38 @@ def test_any_bytes_give_names_and_leave_little_behind(before: bytes, after: byte
     assert decoder.patience_seconds is None
     decoder.flush()
     assert decoder.feed(b"q") == ["q"]
+
+
+# Reports and keys, whole or cut; and a silence after some of them.
+torn = st.builds(
+    lambda data, cut: data[:cut] or data,
+    st.sampled_from([*KEYS, *(report for report in REPORTS.values() if len(report) < 100)]),
+    st.integers(0, 30),
+)
+
+
+@few_or_many(200, 10_000)
+def test_it_agrees_with_one_who_reads_byte_by_byte(seeds: range) -> None:
+    @seed(seeds[0])
+    @settings(max_examples=len(seeds), database=None, print_blob=True)
+    @given(st.lists(st.tuples(torn | streams, st.booleans()), max_size=6))
+    def agrees(pieces: list[tuple[bytes, bool]]) -> None:
+        note(f"TORTURE_SEED={seeds[0]}")
+        assert_second_opinion_agrees(pieces)
+
+    agrees()
+
+
+def assert_second_opinion_agrees(pieces: list[tuple[bytes, bool]]) -> None:
+    decoder, reading, keys = KeyDecoder(), Reading(), list[str]()
+    for data, is_silent in [*pieces, (b"", True)]:
+        keys += decoder.feed(data)
+        reading = reading.after_all(data)
+        if is_silent:
+            keys += decoder.flush()
+            reading = reading.after_silence()
+        assert decoder.in_paste == reading.in_paste
+    assert {SPACE if key == "space" else KEY for key in keys} == reading.presses
 
 
 @given(st.text(st.characters(blacklist_categories=["Cc", "Cs"]), min_size=1))

@@ -33,6 +33,7 @@ from parl.core.pick_list import PickList
 T = TypeVar("T")
 
 _ALWAYS = Always()
+_LONGEST_PASTED = 1000
 POINTER, NO_POINTER = "> ", "  "
 DIM, CURRENT, TITLE = "fg:ansibrightblack", "bold", "bold"
 
@@ -170,7 +171,9 @@ class ListScreen(ABC, Generic[T]):
 
     def _paste(self, event: KeyPressEvent) -> None:
         if self.is_filtering:
-            self.filter_line.insert_text(" ".join(event.data.split()))
+            # No filter is longer; all of a large paste would be searched for and painted again with each of its parts.
+            room = max(0, _LONGEST_PASTED - len(self.filter_line.text))
+            self.filter_line.insert_text(" ".join(event.data[: 2 * room].split())[:room])
 
     def filter_changed(self) -> None:
         """Show what matches now."""

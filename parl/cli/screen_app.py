@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -56,7 +57,7 @@ class ScreenApp(Generic[T]):
     def run(self, starting: Callable[[], object]) -> T | None:
         """Call *starting* on the loop, then run until ``finish``; returns what that was given, None after a hang-up.
 
-        A signal that asks parl to end does so: it does not return then.
+        A signal that asks parl to end does so, as a hang-up does that nobody ignores: it does not return then.
         """
         with asyncio.Runner(loop_factory=make_loop) as runner:
             result = runner.run(self._run(starting))
@@ -97,7 +98,14 @@ class ScreenApp(Generic[T]):
             try:
                 return await self._app.run_async(pre_run=start, handle_sigint=False, set_exception_handler=False)
             except EOFError:  # the terminal is gone
+                self._end_as_hung_up()
                 return None
+
+    def _end_as_hung_up(self) -> None:
+        """Die as of the signal that tells of it: the shell may hear of the hang-up first, and pass it on too late."""
+        number = self._terminal.hang_up_signal
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN and self._signal is None:
+            self._signal = SignalReceived(number, by_terminal=False)
 
     def _on_signal(self, event: object) -> None:
         if isinstance(event, SignalReceived):
@@ -111,6 +119,8 @@ class ScreenApp(Generic[T]):
         elif isinstance(event, Continued):
             with self._terminal.release():  # the shell has set it to its liking
                 pass
+            if self._is_live:
+                self._app.renderer.erase()  # and may have written on it: nobody was asked before a SIGSTOP
             self.repaint()
 
     def _fail(self, bug: BaseException | None) -> None:

@@ -30,8 +30,10 @@ class ScreenTerminal(NamedTuple):
     tidy: Callable[[], object] = _nothing
     """Mends what a program that had the terminal has left behind: its mode, and keys that it did not read."""
     hurry: Callable[[], object] = _nothing
-    """Has nothing wait for a terminal that takes no output; any signal handler."""
+    """Has nothing wait for a terminal that takes no output, or is somebody else's; any signal handler."""
     close: Callable[[], object] = _nothing
+    hang_up_signal: int | None = None
+    """What tells a program that the terminal is gone; None where nothing does."""
 
 
 def open_screen_terminal() -> ScreenTerminal | None:

@@ -7,6 +7,7 @@ import sys
 assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
 import os
+import signal
 from typing import TextIO, cast
 
 from prompt_toolkit.data_structures import Size
@@ -37,7 +38,14 @@ def open_tty() -> ScreenTerminal | None:
     # A mute terminal would cost a second and a warning: we do not ask where the cursor is.
     output = _TtyOutput(cast("TextIO", writer), lambda: _size(terminal), term=os.environ.get("TERM"), enable_cpr=False)
     mode = source.mode
-    return ScreenTerminal(source, output, mode.released, mode.tidy, writer.hurry, lambda: os.close(terminal))
+
+    def hurry() -> None:
+        writer.hurry()
+        mode.hurry()
+
+    return ScreenTerminal(
+        source, output, mode.released, mode.tidy, hurry, lambda: os.close(terminal), hang_up_signal=signal.SIGHUP
+    )
 
 
 class _TtyInput(Vt100Input):

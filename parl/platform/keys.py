@@ -6,7 +6,8 @@ import re
 
 ESCAPE_PATIENCE_SECONDS = 0.025
 """How long a lone ESC may turn out to be the start of a sequence."""
-_SEQUENCE_PATIENCE_SECONDS = 0.1
+SEQUENCE_PATIENCE_SECONDS = 0.1
+"""How long the rest of a sequence may take."""
 _STRING_PATIENCE_SECONDS = 1.0
 
 _ESC = 0x1B
@@ -68,6 +69,7 @@ KEY_NAMES = frozenset(
 # re itself, which keeps them) when the first sequence arrives: most runs see none.
 _CSI = rb"\x1b\[([<=>?]?)([0-9:;]{0,64})([ -/]{0,4})([@-~])"
 _CSI_START = rb"\x1b\[[<=>?]?[0-9:;]{0,64}[ -/]{0,4}\Z"
+_CSI_CUT_SHORT = rb"\x1b\[(?=[^\x1b])[<=>?]?[0-9:;]{0,64}[ -/]{0,4}(?=\x1b)"
 _LINUX_CONSOLE_KEY = rb"\x1b\[\[([A-E])"
 # OSC, DCS, APC, PM and SOS: text up to BEL or ST, always the terminal's own.
 _STRING_INTRODUCERS = b"]P_^X"
@@ -93,7 +95,7 @@ class KeyDecoder:
             return _STRING_PATIENCE_SECONDS
         if not self._buffer:
             return None
-        return ESCAPE_PATIENCE_SECONDS if self._buffer == b"\x1b" else _SEQUENCE_PATIENCE_SECONDS
+        return ESCAPE_PATIENCE_SECONDS if self._buffer == b"\x1b" else SEQUENCE_PATIENCE_SECONDS
 
     def feed(self, data: bytes) -> list[str]:
         """Return the keys that *data* completes, in order."""
@@ -118,13 +120,15 @@ class KeyDecoder:
     def flush(self) -> list[str]:
         """Decide what the silence has left undecided: a lone Esc, Alt-[, a torn character."""
         rest, self._buffer = self._buffer, b""
-        self._in_string = False
-        if not rest:
+        was_in_string, self._in_string = self._in_string, False
+        if not rest or was_in_string:  # a string's own ESC is no key: the end of it was lost
             return []
         if rest == b"\x1b":
             return ["esc"]
         if rest[0] != _ESC:
             return ["\N{REPLACEMENT CHARACTER}"]
+        if len(rest) > 1 and rest[1] >= 0x80:
+            return ["alt-\N{REPLACEMENT CHARACTER}"]
         if len(rest) == 2:
             return ["esc", "esc"] if rest[1] == _ESC else [f"alt-{chr(rest[1])}"]
         return []  # the torn beginning of a report
@@ -158,6 +162,8 @@ class KeyDecoder:
             return None, 0  # may become a console key
         found = re.compile(_CSI).match(data, at)
         if found is None:
+            if cut_short := re.compile(_CSI_CUT_SHORT).match(data, at):
+                return None, len(cut_short[0])  # a report whose end was lost, and then another sequence
             # What cannot go on as a sequence was Alt-[.
             return (None, 0) if re.compile(_CSI_START).match(data, at) else ("alt-[", 2)
         if found[0] == b"\x1b[M":

@@ -8,18 +8,23 @@ assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
 import fcntl
 import os
-import signal
 import struct
 import termios
 from contextlib import suppress
+from time import monotonic, sleep
 
 from parl.platform.decoding_keyboard import DecodingKeyboard
+from parl.platform.keys import SEQUENCE_PATIENCE_SECONDS
 from parl.platform.terminal_claim import TerminalClaim
-from parl.platform.unix_modes import CC, LFLAG, Settings, cbreak, is_cooked
+from parl.platform.unix_modes import CC, LFLAG, Settings, cbreak, is_cooked, is_in_foreground, touching_from_background
 from parl.platform.watch import Watch, make_watch
 
 # As much as a terminal holds. Not counted before it is read: the question costs a tenth of the whole reaction.
 _MOST_BYTES = 4096
+# Linux keeps 4095 bytes, macOS 1024; what is longer waits outside.
+_FULL_BYTES = 4095 if sys.platform == "linux" else 1024
+_ROOM_SECONDS = 0.004
+_LONGEST_ROOM_SECONDS = 1.0
 
 
 class UnixKeyboard(DecodingKeyboard):
@@ -40,6 +45,8 @@ class UnixKeyboard(DecodingKeyboard):
         self._claim = TerminalClaim(terminal)
         self._usable = True
         self._type_ahead = 0
+        self._early = b""
+        self._early_until = 0.0
 
     def close(self) -> None:
         if self._terminal < 0:
@@ -84,7 +91,7 @@ class UnixKeyboard(DecodingKeyboard):
             self._take()
 
     def _take(self) -> bool:
-        if self._type_ahead:
+        if self._type_ahead or self._early:
             return self._take_behind_type_ahead()
         data = self._read(_MOST_BYTES)
         if not data:
@@ -93,15 +100,20 @@ class UnixKeyboard(DecodingKeyboard):
         return True
 
     def _take_behind_type_ahead(self) -> bool:
-        """Do so where what was typed before we listened still lies in front."""
+        """Do so where what was typed before we listened still lies in front, or may be half of what comes now."""
         pending = self._pending_bytes()
         if pending == 0:
             return False
         if pending == self._type_ahead:
-            return True  # woken for nothing
-        skipped = self._type_ahead if pending > self._type_ahead else 0  # somebody flushed it
-        self._type_ahead = 0
-        self._received(self._decoder.feed(self._read(pending)[skipped:]))
+            return True  # woken for nothing: it is still what was typed before we listened
+        if pending < self._type_ahead:
+            self._type_ahead = 0  # somebody flushed it
+        data = self._read(pending)
+        early, data = self._early + data[: self._type_ahead], data[self._type_ahead :]
+        self._early, self._type_ahead = b"", 0
+        if early and monotonic() < self._early_until:
+            self._decoder.feed(early)  # no keys, but perhaps the first half of a report
+        self._received(self._decoder.feed(data))
         return True
 
     def _read(self, count: int) -> bytes:
@@ -164,9 +176,20 @@ class UnixKeyboard(DecodingKeyboard):
     def _remember_type_ahead(self) -> None:
         """What was typed before we listened is meant for the shell: leave it there, or forget it."""
         self._type_ahead = self._pending_bytes()
-        if self._type_ahead and not self._watch.keeps_type_ahead:
-            self._read(self._type_ahead)
+        self._early, self._early_until = b"", monotonic() + SEQUENCE_PATIENCE_SECONDS
+        if self._type_ahead >= _FULL_BYTES:
+            self._make_room()
+        elif self._type_ahead and not self._watch.keeps_type_ahead:
+            self._early = self._read(self._type_ahead)
             self._type_ahead = 0
+
+    def _make_room(self) -> None:
+        """Forget a type-ahead that fills the terminal: no key would fit in, and not even a Ctrl-C."""
+        give_up = monotonic() + _LONGEST_ROOM_SECONDS
+        while self._usable and self._pending_bytes() and monotonic() < give_up:
+            self._read(_FULL_BYTES)
+            sleep(_ROOM_SECONDS)  # what did not fit in before comes now
+        self._type_ahead = 0
 
     def _lend(self) -> None:
         """Leave the terminal to a program that has changed its settings."""
@@ -199,16 +222,11 @@ class UnixKeyboard(DecodingKeyboard):
             self._apply(self._found)
         elif now == self._ours:
             # Whoever was given the terminal left it as it is, and nobody else will mend it.
-            mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
-            self._apply(self._found)
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            with touching_from_background():
+                self._apply(self._found)
 
     def _in_foreground(self) -> bool:
-        """Touching a terminal from the background would stop us, by SIGTTOU or SIGTTIN."""
-        try:
-            return os.tcgetpgrp(self._terminal) == os.getpgrp()
-        except OSError:
-            return True  # not our controlling terminal: no job control on it
+        return is_in_foreground(self._terminal)
 
     def _settings(self) -> Settings | None:
         try:

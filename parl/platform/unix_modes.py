@@ -6,6 +6,8 @@ import sys
 
 assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
+import os
+import signal
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -45,7 +47,9 @@ class CbreakMode:
     def __init__(self, terminal: int) -> None:
         self._terminal = terminal
         self._found: Settings | None = None
+        self._ours: Settings | None = None
         self._is_inside = False
+        self._is_last_time = False
 
     def __enter__(self) -> None:
         self._is_inside = True
@@ -54,10 +58,11 @@ class CbreakMode:
             settings = cbreak(self._found)
             settings[IFLAG] &= ~termios.IXON
             termios.tcsetattr(self._terminal, termios.TCSANOW, settings)
+            self._ours = termios.tcgetattr(self._terminal)  # as the system understood it
 
     @contextmanager
     def released(self) -> Iterator[None]:
-        """In this context the settings are those that were found."""
+        """In this context the settings are those that were found; after ``hurry`` they stay so."""
         if not self._is_inside:
             yield
             return
@@ -65,7 +70,12 @@ class CbreakMode:
         try:
             yield
         finally:
-            self.__enter__()
+            if not self._is_last_time:
+                self.__enter__()
+
+    def hurry(self) -> None:
+        """Be about to end: in the background, to take the terminal once more would stop us; any signal handler."""
+        self._is_last_time = True
 
     def tidy(self) -> None:
         """Mend what a program that had the terminal has left behind: its mode, and keys that it did not read."""
@@ -78,6 +88,27 @@ class CbreakMode:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._is_inside = False
-        if self._found is not None:
-            with suppress(termios.error):
+        if self._found is None:
+            return
+        with suppress(termios.error), touching_from_background():
+            # In the background it may be somebody else's by now: then only what is still ours is mended.
+            if is_in_foreground(self._terminal) or termios.tcgetattr(self._terminal) == self._ours:
                 termios.tcsetattr(self._terminal, termios.TCSANOW, self._found)
+
+
+def is_in_foreground(terminal: int) -> bool:
+    """Whether this process may touch *terminal*: from the background that would stop it, by SIGTTOU or SIGTTIN."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return True  # not our controlling terminal: no job control on it
+
+
+@contextmanager
+def touching_from_background() -> Iterator[None]:
+    """In this context the terminal's settings can be changed from the background, too."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)

@@ -1,0 +1,427 @@
+"""One run of parl in a terminal to which a script happens, and what must have become of it."""
+
+from __future__ import annotations
+
+import sys
+
+assert sys.platform != "win32"  # tells mypy which half of typeshed applies
+
+import fcntl
+import os
+import re
+import select
+import signal
+import struct
+import termios
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic, sleep
+from types import TracebackType
+from typing import Self
+
+from tests.byte_reader import KEY, SPACE, Reading
+from tests.conftest import PATIENCE_SECONDS, wait_until
+from tests.job_shell import Workshop
+from tests.keyboard_script import Script, Step
+from tests.workshop import BACKGROUND, CONTINUE, FOREGROUND, RUNNING_FOREGROUND
+
+ABORTED = 130
+_INVITATIONS = {"compile": b"to abort compilation!", "timer": b"cancels", "menu": b"esc leaves"}
+# A press in any state of the terminal's: it ends a string, or is Alt-\, and then a character.
+_LAST_KEYS = b"\x1b\\x"
+_AFTER_THE_END = b"<typed after the end>"
+_DRAIN_SECONDS = 0.9  # it gives up after a second
+_QUIET_SECONDS = 0.001  # it waits for 4 ms; the terminal itself may take some to hand over
+_QUIET_IN_PASTE_SECONDS = 0.2
+_BEGUN_SECONDS = 0.08
+_SHORT_BYTES, _ECHO_SECONDS = 100, 0.5
+_IDLE_LOOK_SECONDS = 0.02
+_ON_AT_FIRST = {"7", "25"}
+_IRRELEVANT_MODES = {"12"}  # whether the cursor blinks
+
+
+class KeyboardRun:
+    """parl in a terminal of its own. What the bytes may have come to is in *possible*."""
+
+    def __init__(self, workshop: Workshop, script: Script) -> None:
+        self._script = script
+        self._master, self._slave = os.openpty()
+        os.set_blocking(self._master, False)
+        self._resize(24, 80)
+        self._found = termios.tcgetattr(self._slave)
+        self._shell = workshop.start(self._slave, script.words, installed=script.installed)
+        self._screen = b""
+        self._invitation = _INVITATIONS[script.words[0]]
+        self._invitations_seen = 0
+        self._possible = {Reading()}
+        self._unsettled = {Reading()}
+        self._listens: bool | None = True
+        """None: one cannot know."""
+        self._in_foreground = True
+        self._was_away = False
+        self._signals: set[int] = set()
+        self._signals_perhaps: set[int] = set()
+        self._is_hung_up = False
+        self._is_output_lost = False
+        self._pressed_at: float | None = None
+        self._is_drain_over = False
+        self._wrote_at = monotonic()
+        self._may_be_left = bytearray()
+        self._typed = bytearray()
+        self._typed_bytes = 0
+
+    def play(self) -> None:
+        """Let the script happen."""
+        self._wait_for_invitation()
+        for step in self._script.steps:
+            self._pause(step.pause)
+            if self._has_ended() or self._is_hung_up:
+                break
+            getattr(self, "_" + step.does.replace(" ", "_").replace("-", "_"))(step)
+        self._finish()
+
+    # Steps
+
+    def _type(self, step: Step) -> None:
+        self._write(step.typed, step.telling)
+
+    _paste = _type
+
+    def _resize_window(self, step: Step) -> None:
+        self._resize(1 + step.number // 3, step.number)
+
+    def _ctrl_z(self, step: Step) -> None:
+        if self._in_foreground:
+            self._type_signal(b"\x1a")
+            self._wait_for_stop()
+
+    def _stop(self, step: Step) -> None:
+        if not self._shell.is_stopped:
+            self._signal_group(signal.SIGTSTP)
+            self._wait_for_stop()
+
+    def _ctrl_c(self, step: Step) -> None:
+        if self._in_foreground:
+            self._type_signal(b"\x03")
+            self._signals.add(signal.SIGINT)
+            self._signals_perhaps.add(signal.SIGINT)
+
+    def _signal(self, step: Step) -> None:
+        self._signals.add(step.number)
+        self._signals_perhaps.discard(step.number)
+        with suppress(ProcessLookupError):
+            os.kill(self._shell.job, step.number)
+
+    def _background(self, step: Step) -> None:
+        self._forget_certainty()
+        self._in_foreground = False
+        self._shell.tell(CONTINUE if self._shell.is_stopped else BACKGROUND)
+
+    def _foreground(self, step: Step) -> None:
+        was_stopped = self._shell.is_stopped
+        if self._in_foreground and not was_stopped:
+            return
+        self._resize(24, 80)  # a narrow line leaves the invitation out
+        self._feed()
+        self._shell.tell(RUNNING_FOREGROUND if was_stopped else FOREGROUND)
+        self._in_foreground = True
+        self._forget_certainty()
+        is_elsewhere = self._script.is_painted and any(map(self._may_have_pressed, self._possible))
+        if was_stopped and step.number and not self._signals and not is_elsewhere:
+            self._wait_for_invitation()
+            self._listens = True
+
+    def _hang_up(self, step: Step) -> None:
+        os.close(self._master)
+        self._is_hung_up = True
+        self._signals.add(signal.SIGHUP)
+
+    # What they do
+
+    def _resize(self, rows: int, columns: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def _type_signal(self, byte: bytes) -> None:
+        self._put(byte)
+        # The terminal throws away what has not been read yet; but not what waits outside.
+        self._possible |= self._unsettled
+        self._is_output_lost = True  # and what has not been shown yet
+        self._may_be_left += self._typed + byte  # itself, where it waits so long that nobody makes a signal of it
+        self._typed.clear()
+
+    def _signal_group(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._shell.job, number)
+
+    def _wait_for_stop(self) -> None:
+        self._shell.wait_for_change()
+        if not self._shell.is_stopped:
+            return
+        self._in_foreground = False
+        self._forget_certainty()
+        self._is_output_lost = False  # it is painted again
+        if self._shell.stopped_by == signal.SIGTSTP:  # nobody can tidy up before a SIGTTIN
+            self._assert_terminal_as_found()
+
+    def _forget_certainty(self) -> None:
+        self._listens = None
+        self._was_away = True
+        self._possible |= self._unsettled | {reading.after_silence() for reading in self._possible}
+        self._unsettled = set(self._possible)
+        self._signals -= self._signals_perhaps  # what was typed as one may have come to the shell
+        self._may_be_left += self._typed  # who knows whether it was read before
+        self._typed.clear()
+
+    def _write(self, data: bytes, telling: bytes) -> None:
+        """Type *data*, of which *telling* says it all, and keep account of what it may come to."""
+        before, began = self._wrote_at, monotonic()
+        quiet = min(map(_quiet_seconds, self._possible))
+        shown = len(self._screen)
+        typed, is_late = self._put(data)
+        self._wrote_at = began
+        ended = monotonic()
+        if self._shell.is_stopped:
+            self._may_be_left += data  # for the shell
+            # A list takes what was typed early, too.
+            if self._is_taken(typed, shown) and not self._script.is_painted:
+                return
+        self._advance(telling, ended - before)
+        if self._pressed_at is not None:
+            is_late |= ended - before > quiet or ended - self._pressed_at > _DRAIN_SECONDS
+            self._is_drain_over |= is_late
+        elif any(map(self._may_have_pressed, self._possible)):
+            self._pressed_at = began
+            self._is_drain_over = is_late or ended - began > _DRAIN_SECONDS
+        # Behind the key that chooses from a list, all is for the command that was chosen.
+        is_for_others = not self._listens or self._signals or self._is_drain_over or self._script.is_painted
+        (self._may_be_left if is_for_others else self._typed).extend(data[:typed])
+
+    def _is_taken(self, typed: int, shown: int) -> bool:
+        """Wait until the terminal has taken what was *typed*, as its echo shows: until then it may still become a key.
+
+        False where one cannot know.
+        """
+        if typed > _SHORT_BYTES or not termios.tcgetattr(self._slave)[3] & termios.ECHO:
+            return False
+        give_up = monotonic() + _ECHO_SECONDS  # none comes where the terminal is full
+        while len(self._screen) == shown and monotonic() < give_up:
+            self._feed()
+        return len(self._screen) > shown
+
+    def _advance(self, data: bytes, gap: float) -> None:
+        begun = set(self._possible)
+        begun |= {reading.after_silence() for reading in begun if gap >= reading.patience_seconds}
+        self._unsettled |= begun
+        after = set()
+        for reading in begun:
+            for byte in data:
+                reading = reading.after(byte)
+                self._unsettled.add(reading)
+            after.add(reading)
+        self._possible = after | (set() if self._listens else self._possible)
+
+    def _put(self, data: bytes) -> tuple[int, bool]:
+        """Write *data* as it is taken, as long as somebody may read it; return how much, and if it ever was late."""
+        typed, is_late, wrote_at, tried_at = 0, False, monotonic(), monotonic()
+        while typed < len(data):
+            self._feed()
+            now = monotonic()
+            is_late |= now - tried_at > _QUIET_SECONDS * 20
+            tried_at = now
+            try:
+                typed += os.write(self._master, data[typed : typed + 4096])
+            except BlockingIOError:
+                if self._has_ended() or self._shell.is_stopped or monotonic() - wrote_at > 1.0:
+                    break  # nobody reads any more
+                sleep(0.0005)
+                continue
+            wrote_at = now
+        self._typed_bytes += typed
+        return typed, is_late
+
+    def _pause(self, seconds: float) -> None:
+        if seconds:
+            sleep(seconds)
+        if not self._is_hung_up:
+            self._feed()
+
+    def _feed(self) -> None:
+        with suppress(BlockingIOError, OSError):
+            while data := os.read(self._master, 65536):
+                self._screen += data
+
+    def _has_ended(self) -> bool:
+        while self._shell.look():
+            pass
+        if self._shell.is_stopped and self._in_foreground:
+            # It has touched the terminal in the background, and only now is that known.
+            assert self._was_away, "stopped by nobody"
+            self._shell.tell(RUNNING_FOREGROUND)
+            self._forget_certainty()
+        return self._shell.status is not None
+
+    def _wait_for_invitation(self) -> None:
+        """Wait until parl listens (again), or has ended."""
+
+        def is_invited() -> bool:
+            self._feed()
+            return self._has_ended() or self._screen.count(self._invitation) > self._invitations_seen
+
+        wait_until(is_invited, f"the invitation; on the screen: {self._screen[-300:]!r}")
+        self._invitations_seen = self._screen.count(self._invitation)
+
+    # The end
+
+    def _finish(self) -> None:
+        if not self._has_ended() and not self._is_hung_up and not self._in_foreground:
+            self._shell.tell(RUNNING_FOREGROUND)
+            self._in_foreground = True
+            self._forget_certainty()
+        if not self._signals and not self._has_ended():
+            self._let_keys_decide()
+        self._wait_for_end()
+        self._assert_status()
+        self._assert_frugal()
+        self._assert_nothing_runs()
+        assert b"Traceback" not in self._screen, self._screen[-3000:].decode(errors="replace")
+        if not self._is_hung_up:
+            self._assert_terminal_as_found()
+            self._assert_modes_as_found()
+            self._assert_nothing_left()
+
+    def _let_keys_decide(self) -> None:
+        """Wait for the abort that there must be, or see that there is none, and press a key."""
+        sleep(max([r.patience_seconds for r in self._possible if r.patience_seconds < 0.5], default=0.0))
+        self._possible = {r if r.patience_seconds > 0.5 else r.after_silence() for r in self._possible}
+        if self._must_have_pressed():
+            return
+        wait_until(lambda: self._has_ended() or self._is_asleep(), f"an idle parl: {self._threads()}")
+        if not any(map(self._may_have_pressed, self._possible)) and not self._signals_perhaps:
+            assert not self._has_ended(), f"aborted by no key: {self._shell.status}, {self._screen[-300:]!r}"
+            self._assert_idle()
+        self._end_it()
+
+    def _end_it(self) -> None:
+        if self._script.is_painted:
+            return self._signal(Step("signal", number=signal.SIGTERM))
+        give_up = monotonic() + PATIENCE_SECONDS
+        while not self._has_ended() and not self._must_have_pressed():
+            assert monotonic() < give_up, f"no key aborts: {self._possible}, {self._screen[-300:]!r}"
+            self._write(_LAST_KEYS, _LAST_KEYS)
+            self._shell.look(0.0 if self._listens else 0.05)
+        return None
+
+    def _wait_for_end(self) -> None:
+        def is_over() -> bool:
+            if not self._is_hung_up:
+                self._feed()
+            self._shell.look(0.01)
+            return self._has_ended()
+
+        wait_until(is_over, f"the end: {self._signals}, {self._possible}, {self._screen[-300:]!r}")
+        if not self._is_hung_up:
+            self._feed()
+
+    def _may_have_pressed(self, reading: Reading) -> bool:
+        if self._script.words[0] == "timer" and not self._was_away:
+            return KEY in reading.presses  # Space pauses
+        return bool(reading.presses)
+
+    def _must_have_pressed(self) -> bool:
+        deciding = {KEY} if self._script.words[0] == "timer" else {KEY, SPACE}
+        return not self._script.is_painted and all(deciding & reading.presses for reading in self._possible)
+
+    # What must hold
+
+    def _assert_status(self) -> None:
+        allowed = {-number for number in self._signals | self._signals_perhaps}
+        if any(map(self._may_have_pressed, self._possible | {reading.after_silence() for reading in self._possible})):
+            allowed |= {0, 1, ABORTED} if self._script.is_painted else {ABORTED}
+        assert self._shell.status in allowed, (self._shell.status, allowed, self._screen[-300:])
+
+    def _assert_terminal_as_found(self) -> None:
+        now = termios.tcgetattr(self._slave)
+        assert now == self._found, f"settings: {now[:4]}, found {self._found[:4]}"
+        assert not fcntl.fcntl(self._slave, fcntl.F_GETFL) & os.O_NONBLOCK
+
+    def _assert_modes_as_found(self) -> None:
+        """Cursor, wrapping, pastes, application keys, mice."""
+        last = {}
+        for modes, switch in re.findall(rb"\x1b\[\?([0-9;]+)([hl])", self._screen):
+            last |= dict.fromkeys(modes.decode().split(";"), switch == b"h")
+        if self._is_output_lost:
+            return
+        changed = {mode for mode, is_on in last.items() if is_on != (mode in _ON_AT_FIRST)} - _IRRELEVANT_MODES
+        assert not changed, f"modes {changed}, {self._screen[-300:]!r}"
+
+    def _assert_frugal(self) -> None:
+        allowance = 1.2 if self._script.installed else 0.6
+        # A list reads byte by byte what is no paste: what is behind a key may be for others.
+        allowance += (1e-4 if self._script.is_painted else 6e-6) * self._typed_bytes
+        assert self._shell.cpu_seconds < allowance, f"{self._shell.cpu_seconds} s for {self._typed_bytes} bytes"
+
+    def _assert_nothing_runs(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._shell.job, 0)
+            raise AssertionError("something runs on")
+
+    def _assert_nothing_left(self) -> None:
+        """What reaches the next reader is only what was typed for it."""
+        settings = termios.tcgetattr(self._slave)
+        settings[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG)
+        termios.tcsetattr(self._slave, termios.TCSANOW, settings)
+        left, to_type = b"", _AFTER_THE_END
+        while not left.endswith(_AFTER_THE_END):
+            with suppress(BlockingIOError):
+                to_type = to_type[os.write(self._master, to_type) :] if to_type else b""
+            assert select.select([self._slave], [], [], PATIENCE_SECONDS)[0], "the terminal is dead"
+            left += os.read(self._slave, 65536)
+        left = left.removesuffix(_AFTER_THE_END)
+        assert _is_part(left, self._may_be_left.replace(b"\r", b"\n")), f"left for the shell: {left[:300]!r}"
+
+    def _is_asleep(self) -> bool:
+        before = self._threads()
+        sleep(0.002)
+        return before == self._threads() and all(state == "S" for state, _ in before)
+
+    def _threads(self) -> list[tuple[str, str]]:
+        """Return state and processor time of each thread."""
+        found = []
+        for task in sorted(Path(f"/proc/{self._shell.job}/task").glob("*")):
+            with suppress(OSError):
+                state = (task / "stat").read_text().rpartition(")")[2].split()[0]
+                found.append((state, (task / "schedstat").read_text().split()[0]))
+        return found
+
+    def _assert_idle(self) -> None:
+        before = sum(int(nanoseconds) for _, nanoseconds in self._threads())
+        sleep(_IDLE_LOOK_SECONDS)  # the time in which a busy loop would show
+        after = sum(int(nanoseconds) for _, nanoseconds in self._threads())
+        assert after - before < 0.25e9 * _IDLE_LOOK_SECONDS, "a busy loop"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._shell.close()
+        os.close(self._slave)
+        if not self._is_hung_up:
+            os.close(self._master)
+
+
+def _quiet_seconds(reading: Reading) -> float:
+    """Return within what time bytes after these belong to the same burst, for sure."""
+    if reading.in_paste:
+        return _QUIET_IN_PASTE_SECONDS
+    if reading.within == "escape" and not reading.presses:
+        return _BEGUN_SECONDS  # Esc, and perhaps the rest of a slow sequence
+    return _QUIET_SECONDS if reading.patience_seconds < _BEGUN_SECONDS or reading.within == "ground" else _BEGUN_SECONDS
+
+
+def _is_part(left: bytes, allowed: Iterable[int]) -> bool:
+    """Whether *left* is what remains of *allowed* when some of it is taken away."""
+    rest = iter(allowed)
+    return all(byte in rest for byte in left)
