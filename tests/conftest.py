@@ -17,6 +17,9 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import settings
 
+# Before anything imports them: their asserts say what was found, too.
+pytest.register_assert_rewrite("tests.keyboard_contract", "tests.keyboard_run")
+
 from parl.cli.main import cli
 from parl.core import timer
 from parl.core.abort import AbortFlag

@@ -10,9 +10,6 @@ import pytest
 
 from parl.platform.base import NoKeyboard
 from tests.fake_msvcrt import FakeMsvcrt, import_keyboard_for_windows
-
-pytest.register_assert_rewrite("tests.keyboard_contract")
-
 from tests.keyboard_contract import PATIENCE_SECONDS, Driver, KeyboardContract, WaitingContract
 
 _WINDOWS_HALVES = {

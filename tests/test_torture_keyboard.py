@@ -11,8 +11,6 @@ if sys.platform != "linux":
 
 from hypothesis import HealthCheck, given, note, seed, settings
 
-pytest.register_assert_rewrite("tests.keyboard_run")
-
 from tests.job_shell import Workshop, workshop
 from tests.keyboard_run import KeyboardRun
 from tests.keyboard_script import Script, scripts

@@ -31,11 +31,8 @@ from parl.platform.base import Keyboard
 from parl.platform.windows_keyboard import WindowsKeyboard
 from tests.conftest import PATIENCE_SECONDS, wait_until
 from tests.console import Fingers, ctrl_c, key, what_is_no_key
-from tests.wine import is_wine
-
-pytest.register_assert_rewrite("tests.keyboard_contract")
-
 from tests.keyboard_contract import Driver, KeyboardContract
+from tests.wine import is_wine
 
 pytestmark = pytest.mark.console
 
