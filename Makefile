@@ -11,7 +11,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-console test-wine test-real torture check format bench bench-quick dist clean
+.PHONY: help run test test-console test-wine test-real torture mutation check format bench bench-quick dist clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ test-real: $(VENV)/tested  ## build a real source distribution bare and under pa
 
 torture: $(VENV)/tested  ## abort a compilation at a hundred random moments; hundreds of signals to a timer
 	$(BIN)/python -m pytest -m torture --timeout 600 $(PYTEST)
+
+mutation: $(VENV)/tested  ## change the core in five thousand ways, one at a time, and see whether its tests notice
+	$(PIP) install --group mutation
+	rm -rf mutants
+	$(BIN)/mutmut run --max-children 2 $(MUTANTS)
+	$(BIN)/python -m tools.mutation
 
 check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter, the workflows
 	$(BIN)/ruff check .
@@ -64,7 +70,7 @@ dist: $(VENV)/tested  ## build the wheel and the sdist
 	$(BIN)/python -m build
 
 clean:  ## remove what was made
-	rm -rf $(VENV) .wine-lane build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .wine-lane build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache mutants
 
 # Stamps: a second call installs nothing.
 $(VENV)/installed: pyproject.toml

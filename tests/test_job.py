@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parl.core.abort import AbortFlag
-from parl.core.errors import Aborted
+from parl.core.errors import Aborted, CommandFailedError
 from parl.core.events import KeyPressed
 from parl.core.job import FunctionJob, Job, Outcome
 from parl.testing import FakeClock
@@ -44,6 +44,13 @@ def test_unwrap_raises_the_abort_with_its_reason() -> None:
     with pytest.raises(Aborted) as raised:
         Outcome(aborted_by=KeyPressed("q")).unwrap()
     assert raised.value.reason == KeyPressed("q")
+
+
+@pytest.mark.parametrize(("exit_code", "number", "words"), [(3, None, "exit 3"), (0, 15, "died of SIGTERM")])
+def test_unwrap_raises_a_commands_failure_with_how_it_ended(exit_code: int, number: int | None, words: str) -> None:
+    with pytest.raises(CommandFailedError) as raised:
+        Outcome(exit_code=exit_code, signal=number).unwrap()
+    assert (raised.value.exit_code, raised.value.signal, str(raised.value)) == (exit_code, number, words)
 
 
 def test_a_functions_value_is_its_jobs() -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 _MUTANTS = Path("mutants/parl/core")
 # What mutmut makes of the exit code of a mutant's tests.
@@ -17,28 +16,32 @@ _KINDS = {0: "survived", 1: "killed", 3: "killed", 24: "timeout", -24: "timeout"
 _COLUMNS = ("mutants", "killed", "timeout", "survived", "none", "other")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Have a module judged by its own tests: forget, before mutmut notes it, what else this one has called."""
+def pytest_sessionfinish() -> None:
+    """Where mutmut has just noted which tests call which function: have each judged by its module's own tests."""
+    if os.environ.get("MUTANT_UNDER_TEST") != "stats":
+        return
     from mutmut.state import state
 
-    called = state()._stats
-    called -= {name for name in called if item.path not in _judges(name.split(".")[2], item.path.parent)}
+    callers = state().tests_by_mangled_function_name
+    for function, tests in callers.items():
+        callers[function] = _judges(function.split(".")[2], tests)
+
+
+def _judges(module: str, tests: set[str]) -> set[str]:
+    """Return those of *tests* that are in the module's own file; without any, in files that name it; else all."""
+    own = {test for test in tests if test.startswith(f"tests/test_{module}.py::")}
+    return own or {test for test in tests if _names(test.partition("::")[0], module)} or tests
 
 
 @cache
-def _judges(module: str, folder: Path) -> frozenset[Path]:
-    """Return the file of the module's tests; without one, the files that name the module, or all."""
-    own = folder / f"test_{module}.py"
-    if own.exists():
-        return frozenset([own])
-    tests = frozenset(folder.glob("test_*.py"))
-    return frozenset(path for path in tests if f"parl.core.{module} " in path.read_text("utf-8")) or tests
+def _names(file: str, module: str) -> bool:
+    return f"parl.core.{module} " in Path(file).read_text("utf-8")
 
 
 def _counts() -> Iterator[tuple[str, Counter[str]]]:
     for path in sorted(_MUTANTS.glob("*.meta")):
-        exits = json.loads(path.read_text("utf-8"))["exit_code_by_key"].values()
+        found = json.loads(path.read_text("utf-8"))["exit_code_by_key"].values()
+        exits = [code for code in found if code is not None]
         count = Counter(_KINDS.get(code, "other") for code in exits)
         count["mutants"] = len(exits)
         if exits:
