@@ -6,8 +6,8 @@ import pytest
 
 from parl.core.abort import AbortFlag
 from parl.core.errors import Aborted, CommandFailedError
-from parl.core.events import KeyPressed
-from parl.core.job import FunctionJob, Job, Outcome
+from parl.core.events import KeyPressed, SignalReceived
+from parl.core.job import ForwardingJob, FunctionJob, Job, Outcome
 from parl.testing import FakeClock
 
 
@@ -89,6 +89,48 @@ def test_a_function_that_looks_at_the_flag_and_returns_was_aborted() -> None:
     assert FunctionJob(lambda _: "half").run(flag) == Outcome(value="half", aborted_by="enough")
 
 
+def test_a_job_that_forwards_leaves_all_but_the_work_to_the_other() -> None:
+    asked: list[object] = []
+
+    class Inner(Job):
+        def run(self, abort: AbortFlag) -> Outcome:
+            raise AssertionError("the other does the work")
+
+        def end_rest(self) -> tuple[int, ...]:
+            return (7,)
+
+        def close(self) -> None:
+            asked.append("close")
+
+        def hurry(self) -> None:
+            asked.append("hurry")
+
+        def suspend(self) -> None:
+            asked.append("suspend")
+
+        def resume(self) -> None:
+            asked.append("resume")
+
+        def takes_signal(self, event: SignalReceived) -> bool:
+            asked.append(event)
+            return True
+
+        def reads_terminal(self) -> bool:
+            return True
+
+    class Outer(ForwardingJob):
+        inner = Inner()
+
+        def run(self, abort: AbortFlag) -> Outcome:
+            return Outcome(value="done")
+
+    job, event = Outer(), SignalReceived(2)
+    for call in (job.close, job.hurry, job.suspend, job.resume):
+        call()
+    assert (job.takes_signal(event), job.reads_terminal(), job.end_rest()) == (True, True, (7,))
+    assert asked == ["close", "hurry", "suspend", "resume", event]
+
+
 def test_a_job_needs_only_run() -> None:
     class Plain(Job):
         def run(self, abort: AbortFlag) -> Outcome:
@@ -97,5 +139,6 @@ def test_a_job_needs_only_run() -> None:
     job = Plain()
     job.start()
     job.hurry()
-    assert job.reads_terminal() is False
+    assert (job.reads_terminal(), job.takes_key("space"), job.takes_signal(SignalReceived(2))) == (False, False, False)
+    assert job.end_rest() == ()
     assert job.run(AbortFlag()).value == "ran"
