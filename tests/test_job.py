@@ -89,46 +89,54 @@ def test_a_function_that_looks_at_the_flag_and_returns_was_aborted() -> None:
     assert FunctionJob(lambda _: "half").run(flag) == Outcome(value="half", aborted_by="enough")
 
 
+class Asked(Job):
+    """Notes what is asked of it, all but the work."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+
+    def run(self, abort: AbortFlag) -> Outcome:
+        raise AssertionError("another does the work")
+
+    def end_rest(self) -> tuple[int, ...]:
+        return (7,)
+
+    def close(self) -> None:
+        self.asked.append("close")
+
+    def hurry(self) -> None:
+        self.asked.append("hurry")
+
+    def suspend(self) -> None:
+        self.asked.append("suspend")
+
+    def resume(self) -> None:
+        self.asked.append("resume")
+
+    def takes_signal(self, event: SignalReceived) -> bool:
+        self.asked.append(event)
+        return True
+
+    def reads_terminal(self) -> bool:
+        return True
+
+
+class Forwarding(ForwardingJob):
+    def __init__(self, inner: Job) -> None:
+        self.inner = inner
+
+    def run(self, abort: AbortFlag) -> Outcome:
+        return Outcome(value="done")
+
+
 def test_a_job_that_forwards_leaves_all_but_the_work_to_the_other() -> None:
-    asked: list[object] = []
-
-    class Inner(Job):
-        def run(self, abort: AbortFlag) -> Outcome:
-            raise AssertionError("the other does the work")
-
-        def end_rest(self) -> tuple[int, ...]:
-            return (7,)
-
-        def close(self) -> None:
-            asked.append("close")
-
-        def hurry(self) -> None:
-            asked.append("hurry")
-
-        def suspend(self) -> None:
-            asked.append("suspend")
-
-        def resume(self) -> None:
-            asked.append("resume")
-
-        def takes_signal(self, event: SignalReceived) -> bool:
-            asked.append(event)
-            return True
-
-        def reads_terminal(self) -> bool:
-            return True
-
-    class Outer(ForwardingJob):
-        inner = Inner()
-
-        def run(self, abort: AbortFlag) -> Outcome:
-            return Outcome(value="done")
-
-    job, event = Outer(), SignalReceived(2)
+    inner, event = Asked(), SignalReceived(2)
+    job = Forwarding(inner)
     for call in (job.close, job.hurry, job.suspend, job.resume):
         call()
     assert (job.takes_signal(event), job.reads_terminal(), job.end_rest()) == (True, True, (7,))
-    assert asked == ["close", "hurry", "suspend", "resume", event]
+    assert inner.asked == ["close", "hurry", "suspend", "resume", event]
+    assert job.run(AbortFlag()).value == "done"
 
 
 def test_a_job_needs_only_run() -> None:

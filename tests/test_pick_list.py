@@ -169,6 +169,19 @@ def test_a_filter_that_asks_for_nothing_shows_all(picks: PickList) -> None:
     assert shown(picks) == NAMES
 
 
+def test_another_filter_looks_at_everything_again(picks: PickList) -> None:
+    filter_by(picks, "build")
+    filter_by(picks, "test")
+    assert shown(picks) == ["test"]
+
+
+def test_what_is_typed_on_is_looked_for_only_in_what_matched(picks: PickList) -> None:
+    filter_by(picks, "build")
+    picks.filter("builds")
+    picks.step(3)
+    assert (shown(picks), picks.is_searching) == ([], False)
+
+
 def test_what_comes_meanwhile_is_looked_at_too(picks: PickList) -> None:
     filter_by(picks, "build")
     picks.labels.append("Build")
