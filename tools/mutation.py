@@ -10,10 +10,24 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 _MUTANTS = Path("mutants/parl/core")
 # What mutmut makes of the exit code of a mutant's tests.
 _KINDS = {0: "survived", 1: "killed", 3: "killed", 24: "timeout", -24: "timeout", 152: "timeout", 5: "none", 33: "none"}
 _COLUMNS = ("mutants", "killed", "timeout", "survived", "none", "other")
+
+
+# A test that takes longer hangs: tests wait in vain for what a mutant does not do, and parl itself takes
+# the signal by which mutmut ends those that last too long.
+_PATIENCE_SECONDS = 8.0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Have no patience with a mutant's tests."""
+    if os.environ.get("MUTANT_UNDER_TEST", "").startswith("parl."):
+        config.option.timeout = _PATIENCE_SECONDS
 
 
 def pytest_sessionfinish() -> None:
