@@ -268,6 +268,36 @@ def test_labels_and_values_come_by_the_reader_too(pipe: Pipe) -> None:
     assert [items.value(index) for index in range(3)] == [b"fco", b"ber", b"Paris"]
 
 
+posix_lines = pytest.mark.skipif(sys.platform == "win32", reason="there it belongs to the line's end")
+
+
+@posix_lines
+@pytest.mark.parametrize("separator", [None, "::"])
+def test_a_return_before_the_end_of_a_line_is_meant_and_not_shown(pipe: Pipe, separator: str | None) -> None:
+    items = Items([], ItemReader(pipe.reader), separator)
+    for data in (b"Rome\n", b"Paris\r\n", b"Ber\rlin\n"):
+        pipe.write(data)
+        assert items.wait(1 + len(items.labels), PATIENCE_SECONDS)
+    pipe.end()
+    assert items.labels == ["Rome", "Paris", "Ber\rlin"]
+    assert [items.value(index) for index in range(3)] == [b"Rome", b"Paris\r", b"Ber\rlin"]
+
+
+def test_where_no_lines_are_read_a_return_is_shown_too(pipe: Pipe) -> None:
+    items = Items([], ItemReader(pipe.reader, "\0"))
+    pipe.write(b"Rome\r\0")
+    pipe.end()
+    assert items.wait(None, PATIENCE_SECONDS)
+    assert (items.labels, items.value(0)) == (["Rome\r"], b"Rome\r")
+
+
+def test_who_still_reads_keeps_no_program_from_ending(pipe: Pipe) -> None:
+    ItemReader(pipe.reader).start()
+    readers = [thread for thread in threading.enumerate() if thread.name == "parl-items"]
+    assert readers
+    assert all(thread.daemon for thread in readers)
+
+
 @pytest.mark.parametrize(
     ("text", "begin", "index"),
     [
@@ -282,6 +312,10 @@ def test_labels_and_values_come_by_the_reader_too(pipe: Pipe) -> None:
 )
 def test_an_item_is_found_by_what_is_meant_and_by_what_is_shown(text: str, begin: int, index: int | None) -> None:
     assert Items(["Berlin\tber", "Rome", "Rome\tfco"], label_separator="\t").find(text, begin) == index
+
+
+def test_an_item_is_looked_for_from_the_first_on() -> None:
+    assert Items(["Rome", "Oslo"]).find("Rome") == 0
 
 
 def test_what_cannot_be_read_to_its_end_says_why() -> None:

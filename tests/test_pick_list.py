@@ -197,15 +197,15 @@ def test_a_search_can_be_brought_to_its_end_at_once(picks: PickList) -> None:
     assert (shown(picks), picks.is_searching) == (["build", "rebuild"], False)
 
 
-@pytest.mark.parametrize(("steps", "position", "held"), [(0, 0, "a"), (1, 3, "ca"), (2, 4, "bca")])
+@pytest.mark.parametrize(("steps", "position", "held"), [(0, 0, "a"), (1, 4, "ca"), (2, 5, "bca")])
 def test_the_cursor_stays_with_what_it_was_moved_to_when_better_ones_come(steps: int, position: int, held: str) -> None:
-    picks = PickList(["va", "ca", "bca", "a", "ab"])
+    picks = PickList(["va", "ca", "bca", "a", "ab", "ac", "dddca"])
     picks.filter("a")
     picks.step(3)
     assert shown(picks) == ["va", "ca", "bca"]
     picks.move(steps)
-    picks.step(2)
-    assert shown(picks) == ["a", "ab", "va", "ca", "bca"]
+    picks.step(4)
+    assert shown(picks) == ["a", "ab", "ac", "va", "ca", "bca", "dddca"]
     assert (picks.position, current(picks)) == (position, held)
 
 
