@@ -324,3 +324,12 @@ def test_who_raises_in_the_progress_is_not_called_again(varied: Path) -> None:
     with pytest.raises(ValueError, match=r"^1$"):
         compile_tree([varied], progress=refuse)
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize(("broken", "exit_code"), [(0, 0), (1, 1), (2, 1)])
+def test_a_compilation_that_failed_is_1_however_much_did(tmp_path: Path, broken: int, exit_code: int) -> None:
+    (tmp_path / "fine.py").write_text("x = 1\n")
+    for number in range(broken):
+        (tmp_path / f"broken{number}.py").write_text("x =\n")
+    outcome = begin(TreeCompiler(TreeOptions([tmp_path])), AbortFlag()).result(PATIENCE_SECONDS)
+    assert (outcome.exit_code, outcome.value.failed) == (exit_code, broken)
