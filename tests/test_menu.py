@@ -309,6 +309,14 @@ def test_an_error_that_was_never_raised_has_no_place() -> None:
     assert error_words(KeyError("x")) == "KeyError: 'x'"
 
 
+def test_an_error_that_cannot_even_say_what_it_is_is_named_by_its_kind() -> None:
+    class MuteError(Exception):
+        def __str__(self) -> str:
+            raise ValueError("no words")
+
+    assert error_words(MuteError()) == "MuteError"
+
+
 def test_an_interrupt_is_not_the_menus_to_swallow() -> None:
     with pytest.raises(KeyboardInterrupt):
         perform(raising(KeyboardInterrupt()))
