@@ -10,7 +10,7 @@ import pytest
 
 from parl.core.errors import UsageError
 from parl.core.menu import Menu, perform
-from parl.core.menu_source import demonstration_menu, menu_of_module, menu_of_table
+from parl.core.menu_source import demonstration_menu, has_scripts, menu_of_module, menu_of_table
 from parl.core.project import read_table
 
 
@@ -352,3 +352,17 @@ def test_the_lessons_menu_prints_what_the_lesson_prints() -> None:
     for number in "312":
         assert menu.dispatch(number) is None
     assert written == [f"{name} logic to come here...\n" for name in ("Erase", "Print", "Edit")]
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        ([], False),
+        ([{"command": "x"}], False),
+        ([{"command": "x"}, {"script": "a:b"}], True),
+        ([{"items": [{"command": "x"}]}], False),
+        ([{"items": [{"items": [{"script": "a:b"}]}]}], True),
+    ],
+)
+def test_a_script_is_seen_however_deep_it_is(items: list[dict[str, object]], expected: bool) -> None:
+    assert has_scripts(items) is expected

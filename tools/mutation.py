@@ -36,9 +36,10 @@ def pytest_sessionfinish() -> None:
         return
     from mutmut.state import state
 
-    callers = state().tests_by_mangled_function_name
-    for function, tests in callers.items():
-        callers[function] = _judges(function.split(".")[2], tests)
+    known, every_test = state().tests_by_mangled_function_name, set(state().duration_by_test)
+    for function in {*known, *state().current_function_hashes}:
+        # Whom nobody has seen called may be called in another process.
+        known[function] = _judges(function.split(".")[2], known.get(function) or every_test)
 
 
 def _judges(module: str, tests: set[str]) -> set[str]:
