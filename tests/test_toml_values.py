@@ -11,7 +11,10 @@ from parl.core.errors import UsageError
 from parl.core.toml_values import command, count, duration, keys, levels, one_of, path, refuse_unknown, strings, truth
 
 Check = Callable[[object], object]
-color = one_of("red", "green")
+
+
+def color(value: object) -> str:
+    return one_of("red", "green")(value)
 
 
 @pytest.mark.parametrize(
