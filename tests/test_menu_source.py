@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from parl.core.command import CommandJob
 from parl.core.errors import UsageError
 from parl.core.menu import Menu, perform
 from parl.core.menu_source import demonstration_menu, has_scripts, menu_of_module, menu_of_table
@@ -265,6 +266,30 @@ def test_a_table_becomes_a_menu() -> None:
     assert inner is not None
     assert inner.title == "Database"
     assert inner.lines() == ["1. Back up", "99. back"]
+
+
+def test_what_a_table_does_not_say_is_empty() -> None:
+    menu = menu_of('[[menu.items]]\ntitle = "Build"\ncommand = "true"\n')
+    assert menu.title == ""
+    assert [(option.help, option.key, option.confirm) for option in menu.options] == [("", "", "")]
+
+
+def test_a_script_has_all_that_an_item_may_have() -> None:
+    menu = menu_of('[[menu.items]]\nscript = "ops:run"\nhelp = "Careful"\nkey = "r"\nconfirm = "Sure?"\n')
+    assert [(option.help, option.key, option.confirm) for option in menu.options] == [("Careful", "r", "Sure?")]
+
+
+@pytest.mark.parametrize("attended", [True, False])
+def test_a_command_knows_whether_somebody_is_there(attended: bool) -> None:
+    write("parl.toml", '[[menu.items]]\ntitle = "Build"\ncommand = "true"\n')
+    menu = menu_of_table(read_table("menu", "parl.toml"), print, attended=attended)
+    [option] = menu.options
+    assert (option.callback._kind is CommandJob) is not attended
+
+
+def test_a_nameless_function_is_called_what_it_is_bound_to() -> None:
+    write("tasks.py", "quick_build = lambda: None\n")
+    assert titles(menu_of_module("tasks.py")) == ["Quick build"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="commands of POSIX")
