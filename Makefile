@@ -13,7 +13,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-console test-wine test-real torture coverage check format bench bench-quick dist clean
+.PHONY: help run test test-console test-wine test-real torture coverage mutation check format bench bench-quick dist clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,12 +34,18 @@ test-real: $(VENV)/tested  ## build a real source distribution bare and under pa
 	$(PIP) install --group real
 	$(BIN)/python -m pytest -m real --timeout 900 $(PYTEST)
 
-torture: $(VENV)/tested  ## abort a compilation at a hundred random moments; hundreds of signals to a timer; 5,000 keyboards
-	$(BIN)/python -m pytest -m torture --timeout 600 $(PYTEST)
+torture: $(VENV)/tested  ## thousands of random runs: keys, trees of processes, timers, compilations, jobs (an hour)
+	$(BIN)/python -m pytest -m torture --numprocesses 2 --timeout 600 $(PYTEST)
 
 coverage: $(VENV)/tested  ## which branches the tests take, here and in the Windows lane; 95 % or it fails (half an hour)
 	$(PIP) install --group coverage
 	$(BIN)/python -m tools.measure $(PYTEST)
+
+mutation: $(VENV)/tested  ## change the core in five thousand ways, one at a time, and see whether its tests notice
+	$(PIP) install --group mutation
+	rm -rf mutants
+	$(BIN)/mutmut run --max-children 2 $(MUTANTS)
+	$(BIN)/python -m tools.mutation
 
 check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter, the workflows
 	$(BIN)/ruff check .
@@ -68,7 +74,7 @@ dist: $(VENV)/tested  ## build the wheel and the sdist
 	$(BIN)/python -m build
 
 clean:  ## remove what was made
-	rm -rf $(VENV) .wine-lane .bench build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) .wine-lane .bench build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage* mutants
 
 # Stamps: a second call installs nothing.
 $(VENV)/installed: pyproject.toml

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 # Before anything imports them: their asserts say what was found, too.
 pytest.register_assert_rewrite("tests.keyboard_contract", "tests.keyboard_run")
@@ -36,6 +36,9 @@ _COLOR_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")
 
 # A loaded machine is no fault of the code.
 settings.register_profile("parl", deadline=None)
+settings.register_profile(
+    "mutation", deadline=None, derandomize=True, database=None, max_examples=30, phases=(Phase.explicit, Phase.generate)
+)
 settings.load_profile("parl")
 
 

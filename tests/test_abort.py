@@ -38,6 +38,13 @@ def test_the_first_reason_wins() -> None:
     assert flag.reason == "first"
 
 
+@pytest.mark.parametrize("given", [(), (None,)])
+def test_there_is_a_reason_even_where_none_was_given(given: tuple[object, ...]) -> None:
+    flag = AbortFlag()
+    flag.set(*given)
+    assert flag.reason == "aborted"
+
+
 def test_an_exception_handler_does_not_eat_the_abort() -> None:
     assert not issubclass(Aborted, Exception)
 
@@ -117,6 +124,17 @@ def test_unregistering_one_of_two_equal_callbacks_leaves_the_other() -> None:
     forget()
     flag.set()
     assert called == ["called"]
+
+
+def test_a_callback_that_raises_keeps_no_other_from_being_called() -> None:
+    flag = AbortFlag()
+    called = []
+    flag.on_set(lambda: called.append("before"))
+    flag.on_set(lambda: called.append(1 / 0))
+    flag.on_set(lambda: called.append("after"))
+    with pytest.raises(ZeroDivisionError):
+        flag.set()
+    assert called == ["before", "after"]
 
 
 def test_a_callback_may_look_at_the_flag_and_register_another() -> None:

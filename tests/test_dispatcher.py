@@ -189,6 +189,16 @@ def test_a_failure_that_nobody_asked_for_is_shown(dispatcher: Dispatcher, capsys
     assert shown.endswith("ZeroDivisionError: division by zero\n")
 
 
+def test_a_failure_is_shown_by_pythons_own_hook(dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[object, ...]] = []
+    monkeypatch.setattr(sys, "excepthook", lambda *failure: shown.append(failure))
+    dispatcher.on(Ticked, divide_by_zero)
+    run(dispatcher, Ticked(1))
+    [(kind, error, traceback)] = shown
+    assert isinstance(error, ZeroDivisionError)
+    assert (kind, traceback) == (ZeroDivisionError, error.__traceback__)
+
+
 def test_a_failing_handler_of_failures_is_shown_and_not_asked_again(
     dispatcher: Dispatcher, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -320,6 +330,27 @@ def test_without_anything_to_come_it_waits_for_ever(clock: FakeClock) -> None:
     with keyboard:
         dispatcher.run()
     assert keyboard.waits == [None]
+
+
+def test_keys_are_looked_at_before_what_a_handler_has_posted_and_not_waited_for(
+    keyboard: WatchedKeyboard, dispatcher: Dispatcher
+) -> None:
+    dispatcher.on(Ticked, lambda _: dispatcher.post(Ended()))
+    dispatcher.post(Ticked(1))
+    dispatcher.run()
+    assert keyboard.waits == [0]
+
+
+def test_what_was_posted_can_be_taken_away_by_its_kind(dispatcher: Dispatcher) -> None:
+    heard: list[object] = []
+    dispatcher.on(Ticked, heard.append)
+    dispatcher.on(KeyPressed, heard.append)
+    for event in (KeyPressed("a"), SpeciallyTicked(1), Ticked(1), Ticked(2)):
+        dispatcher.post(event)
+    assert dispatcher.take(Ticked) == Ticked(1)
+    assert dispatcher.take(HandlerFailed) is None
+    run(dispatcher)
+    assert heard == [KeyPressed("a"), Ticked(2)]
 
 
 def test_what_is_posted_already_is_not_waited_for(keyboard: WatchedKeyboard, dispatcher: Dispatcher) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parl.core.duration import parse_duration
+from parl.core.duration import check_seconds, parse_duration
 from parl.core.errors import UsageError
 
 DAY = 86400.0
@@ -75,6 +75,39 @@ def test_what_is_none_is_refused_by_name(text: str) -> None:
 def test_what_nobody_can_wait_for_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is longer than a hundred years"):
         parse_duration(text)
+
+
+def test_a_hundred_years_can_be_waited_for_and_no_more() -> None:
+    assert parse_duration("36600d") == check_seconds(36600 * DAY) == 36600 * DAY
+    for refused in (lambda: parse_duration("36600d1s"), lambda: check_seconds(36600 * DAY + 1)):
+        with pytest.raises(UsageError, match="is longer than a hundred years"):
+            refused()
+
+
+def test_a_number_is_its_seconds() -> None:
+    assert check_seconds(0) == 0
+    assert type(check_seconds(3)) is float
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (-1, "'-1' is no duration; write it like "),
+        (math.nan, "'nan' is no duration; write it like "),
+        (math.inf, "'inf' is longer than "),
+    ],
+)
+def test_a_number_that_is_none_is_refused_by_name(number: float, message: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        check_seconds(number)
+    assert str(raised.value).startswith(message)
+
+
+def test_a_message_quotes_forty_characters_whole() -> None:
+    for text, quoted in (("x" * 40, "x" * 40), ("x" * 41, "x" * 37 + "...")):
+        with pytest.raises(UsageError) as raised:
+            parse_duration(text)
+        assert str(raised.value).startswith(f"'{quoted}' is no duration")
 
 
 def test_a_message_quotes_no_novel() -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -135,8 +136,9 @@ def test_where_the_chunks_end_makes_no_difference(chunks: list[bytes], separator
     assert [to_bytes(item) for item in reader.take()] == [item for item in whole if item]
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="elsewhere they belong to the item")
-def test_on_windows_a_line_ends_with_cr_and_lf_and_the_first_may_have_a_mark() -> None:
+def test_on_windows_a_line_ends_with_cr_and_lf_and_the_first_may_have_a_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parl.core.items.sys", SimpleNamespace(platform="win32"))  # elsewhere they belong to the item
+    assert fed(b"").take() == []
     assert fed(b"\xef\xbb", b"\xbfone\r", b"\n\r\n\xef\xbb\xbftwo\r\nthree\r").take() == ["one", "\ufefftwo", "three"]
     assert fed(b"\xef\xbb\xbfone\r\0", separator="\0").take() == ["\ufeffone\r"]
 
@@ -268,6 +270,36 @@ def test_labels_and_values_come_by_the_reader_too(pipe: Pipe) -> None:
     assert [items.value(index) for index in range(3)] == [b"fco", b"ber", b"Paris"]
 
 
+posix_lines = pytest.mark.skipif(sys.platform == "win32", reason="there it belongs to the line's end")
+
+
+@posix_lines
+@pytest.mark.parametrize("separator", [None, "::"])
+def test_a_return_before_the_end_of_a_line_is_meant_and_not_shown(pipe: Pipe, separator: str | None) -> None:
+    items = Items([], ItemReader(pipe.reader), separator)
+    for data in (b"Rome\n", b"Paris\r\n", b"Ber\rlin\n"):
+        pipe.write(data)
+        assert items.wait(1 + len(items.labels), PATIENCE_SECONDS)
+    pipe.end()
+    assert items.labels == ["Rome", "Paris", "Ber\rlin"]
+    assert [items.value(index) for index in range(3)] == [b"Rome", b"Paris\r", b"Ber\rlin"]
+
+
+def test_where_no_lines_are_read_a_return_is_shown_too(pipe: Pipe) -> None:
+    items = Items([], ItemReader(pipe.reader, "\0"))
+    pipe.write(b"Rome\r\0")
+    pipe.end()
+    assert items.wait(None, PATIENCE_SECONDS)
+    assert (items.labels, items.value(0)) == (["Rome\r"], b"Rome\r")
+
+
+def test_who_still_reads_keeps_no_program_from_ending(pipe: Pipe) -> None:
+    ItemReader(pipe.reader).start()
+    readers = [thread for thread in threading.enumerate() if thread.name == "parl-items"]
+    assert readers
+    assert all(thread.daemon for thread in readers)
+
+
 @pytest.mark.parametrize(
     ("text", "begin", "index"),
     [
@@ -282,6 +314,10 @@ def test_labels_and_values_come_by_the_reader_too(pipe: Pipe) -> None:
 )
 def test_an_item_is_found_by_what_is_meant_and_by_what_is_shown(text: str, begin: int, index: int | None) -> None:
     assert Items(["Berlin\tber", "Rome", "Rome\tfco"], label_separator="\t").find(text, begin) == index
+
+
+def test_an_item_is_looked_for_from_the_first_on() -> None:
+    assert Items(["Rome", "Oslo"]).find("Rome") == 0
 
 
 def test_what_cannot_be_read_to_its_end_says_why() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from parl.core.abort import AbortFlag
-from parl.core.errors import Aborted
-from parl.core.events import KeyPressed
-from parl.core.job import FunctionJob, Job, Outcome
+from parl.core.errors import Aborted, CommandFailedError
+from parl.core.events import KeyPressed, SignalReceived
+from parl.core.job import ForwardingJob, FunctionJob, Job, Outcome
 from parl.testing import FakeClock
 
 
@@ -46,6 +46,13 @@ def test_unwrap_raises_the_abort_with_its_reason() -> None:
     assert raised.value.reason == KeyPressed("q")
 
 
+@pytest.mark.parametrize(("exit_code", "number", "words"), [(3, None, "exit 3"), (0, 15, "died of SIGTERM")])
+def test_unwrap_raises_a_commands_failure_with_how_it_ended(exit_code: int, number: int | None, words: str) -> None:
+    with pytest.raises(CommandFailedError) as raised:
+        Outcome(exit_code=exit_code, signal=number).unwrap()
+    assert (raised.value.exit_code, raised.value.signal, str(raised.value)) == (exit_code, number, words)
+
+
 def test_a_functions_value_is_its_jobs() -> None:
     assert FunctionJob(lambda _: 42).run(AbortFlag()) == Outcome(value=42)
 
@@ -82,6 +89,56 @@ def test_a_function_that_looks_at_the_flag_and_returns_was_aborted() -> None:
     assert FunctionJob(lambda _: "half").run(flag) == Outcome(value="half", aborted_by="enough")
 
 
+class Asked(Job):
+    """Notes what is asked of it, all but the work."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+
+    def run(self, abort: AbortFlag) -> Outcome:
+        raise AssertionError("another does the work")
+
+    def end_rest(self) -> tuple[int, ...]:
+        return (7,)
+
+    def close(self) -> None:
+        self.asked.append("close")
+
+    def hurry(self) -> None:
+        self.asked.append("hurry")
+
+    def suspend(self) -> None:
+        self.asked.append("suspend")
+
+    def resume(self) -> None:
+        self.asked.append("resume")
+
+    def takes_signal(self, event: SignalReceived) -> bool:
+        self.asked.append(event)
+        return True
+
+    def reads_terminal(self) -> bool:
+        return True
+
+
+class Forwarding(ForwardingJob):
+    def __init__(self, inner: Job) -> None:
+        self.inner = inner
+
+    def run(self, abort: AbortFlag) -> Outcome:
+        return Outcome(value="done")
+
+
+def test_a_job_that_forwards_leaves_all_but_the_work_to_the_other() -> None:
+    inner, event = Asked(), SignalReceived(2)
+    job = Forwarding(inner)
+    for call in (job.close, job.hurry, job.suspend, job.resume):
+        call()
+    assert (job.takes_signal(event), job.reads_terminal(), job.end_rest()) == (True, True, (7,))
+    assert inner.asked == ["close", "hurry", "suspend", "resume", event]
+    assert job.run(AbortFlag()).value == "done"
+
+
 def test_a_job_needs_only_run() -> None:
     class Plain(Job):
         def run(self, abort: AbortFlag) -> Outcome:
@@ -90,5 +147,6 @@ def test_a_job_needs_only_run() -> None:
     job = Plain()
     job.start()
     job.hurry()
-    assert job.reads_terminal() is False
+    assert (job.reads_terminal(), job.takes_key("space"), job.takes_signal(SignalReceived(2))) == (False, False, False)
+    assert job.end_rest() == ()
     assert job.run(AbortFlag()).value == "ran"

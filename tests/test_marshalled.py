@@ -23,7 +23,7 @@ def outer(a, *, b="{", **c):
         return lambda: (a, b, c, x, y, z, w, -3, 2**31, "ü{", "漢字", b"}", b"x" * 3, None, True, False)
     return {"{": "}", "(": ")"}, a in {"[", "]", "{"}, "long {} " + "}" * 300, "ü" * 300, inner
 class K:
-    slots = ("{", "}", "@", "*", " ", "\\n", "a", "ä")
+    slots = ("{", "}", "@", "*", " ", "\\n", "a", "äh")
 """
     + f"many = {tuple(range(300))!r} + ('{{', '}}')\n"
 )

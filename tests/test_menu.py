@@ -251,6 +251,14 @@ def test_a_question_is_asked_before_and_a_no_calls_nothing(called: Called) -> No
     assert asked == ["Drop all?", "Drop all?"]
 
 
+@pytest.mark.parametrize(("answer", "agrees"), [(" YES ", True), ("y", True), ("", False), ("yep", False)])
+def test_without_a_way_of_its_own_a_question_is_asked_as_any_line(answer: str, agrees: bool) -> None:
+    asked: list[str] = []
+    dialogue = Dialogue(lambda prompt: asked.append(prompt) or answer, print)  # type: ignore[func-returns-value]
+    assert dialogue.agrees("Drop all?") is agrees
+    assert asked == ["Drop all? [y/N] "]
+
+
 def test_somebody_else_may_do_the_calling(called: Called, menu: Menu) -> None:
     dialogue = Dialogue(input, print, call=lambda option: f"not {option.title}")
     assert menu.dispatch("2", dialogue) == "not Edit"
@@ -310,6 +318,14 @@ def test_a_callback_that_raises_is_told_on_one_line_with_the_place(error: Except
 
 def test_an_error_that_was_never_raised_has_no_place() -> None:
     assert error_words(KeyError("x")) == "KeyError: 'x'"
+
+
+def test_an_error_that_cannot_even_say_what_it_is_is_named_by_its_kind() -> None:
+    class MuteError(Exception):
+        def __str__(self) -> str:
+            raise ValueError("no words")
+
+    assert error_words(MuteError()) == "MuteError"
 
 
 def test_an_interrupt_is_not_the_menus_to_swallow() -> None:

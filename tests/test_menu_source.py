@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from parl.core.command import CommandJob
 from parl.core.errors import UsageError
 from parl.core.menu import Menu, perform
-from parl.core.menu_source import demonstration_menu, menu_of_module, menu_of_table
+from parl.core.menu_source import demonstration_menu, has_scripts, menu_of_module, menu_of_table
 from parl.core.project import read_table
 
 
@@ -267,6 +268,30 @@ def test_a_table_becomes_a_menu() -> None:
     assert inner.lines() == ["1. Back up", "99. back"]
 
 
+def test_what_a_table_does_not_say_is_empty() -> None:
+    menu = menu_of('[[menu.items]]\ntitle = "Build"\ncommand = "true"\n')
+    assert menu.title == ""
+    assert [(option.help, option.key, option.confirm) for option in menu.options] == [("", "", "")]
+
+
+def test_a_script_has_all_that_an_item_may_have() -> None:
+    menu = menu_of('[[menu.items]]\nscript = "ops:run"\nhelp = "Careful"\nkey = "r"\nconfirm = "Sure?"\n')
+    assert [(option.help, option.key, option.confirm) for option in menu.options] == [("Careful", "r", "Sure?")]
+
+
+@pytest.mark.parametrize("attended", [True, False])
+def test_a_command_knows_whether_somebody_is_there(attended: bool) -> None:
+    write("parl.toml", '[[menu.items]]\ntitle = "Build"\ncommand = "true"\n')
+    menu = menu_of_table(read_table("menu", "parl.toml"), print, attended=attended)
+    [option] = menu.options
+    assert (option.callback._kind is CommandJob) is not attended
+
+
+def test_a_nameless_function_is_called_what_it_is_bound_to() -> None:
+    write("tasks.py", "quick_build = lambda: None\n")
+    assert titles(menu_of_module("tasks.py")) == ["Quick build"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="commands of POSIX")
 def test_a_command_runs_in_the_folder_of_its_file_and_is_announced(here: Path) -> None:
     announced: list[str] = []
@@ -352,3 +377,17 @@ def test_the_lessons_menu_prints_what_the_lesson_prints() -> None:
     for number in "312":
         assert menu.dispatch(number) is None
     assert written == [f"{name} logic to come here...\n" for name in ("Erase", "Print", "Edit")]
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        ([], False),
+        ([{"command": "x"}], False),
+        ([{"command": "x"}, {"script": "a:b"}], True),
+        ([{"items": [{"command": "x"}]}], False),
+        ([{"items": [{"items": [{"script": "a:b"}]}]}], True),
+    ],
+)
+def test_a_script_is_seen_however_deep_it_is(items: list[dict[str, object]], expected: bool) -> None:
+    assert has_scripts(items) is expected

@@ -70,6 +70,7 @@ def test_labels_may_come_later() -> None:
         (4, 1, True, 0),
         (0, -1, True, 4),
         (4, 10, True, 0),
+        (0, 4, True, 4),
         (3, 10, True, 4),
         (1, -10, True, 0),
         (4, -1, True, 3),
@@ -81,6 +82,11 @@ def test_the_cursor_stops_at_an_end_and_goes_around_only_from_there(
     picks.move_to(start)
     picks.move(steps, around=around)
     assert picks.position == end
+
+
+def test_the_cursor_stops_at_an_end_unless_it_is_told_to_go_around(picks: PickList) -> None:
+    picks.move(-1)
+    assert picks.position == 0
 
 
 @pytest.mark.parametrize(("position", "end"), [(0, 0), (3, 3), (4, 4), (5, 4), (1000, 4), (-1, 0)])
@@ -111,6 +117,7 @@ def test_a_window_that_grows_is_filled(picks: PickList) -> None:
     assert picks.window(1) == range(4, 5)
     assert picks.window(2) == range(3, 5)
     assert picks.window(4) == range(1, 5)
+    assert picks.window(9) == range(5)
     picks.move_to(0)
     assert picks.window(4) == range(4)
 
@@ -162,6 +169,19 @@ def test_a_filter_that_asks_for_nothing_shows_all(picks: PickList) -> None:
     assert shown(picks) == NAMES
 
 
+def test_another_filter_looks_at_everything_again(picks: PickList) -> None:
+    filter_by(picks, "build")
+    filter_by(picks, "test")
+    assert shown(picks) == ["test"]
+
+
+def test_what_is_typed_on_is_looked_for_only_in_what_matched(picks: PickList) -> None:
+    filter_by(picks, "build")
+    picks.filter("builds")
+    picks.step(3)
+    assert (shown(picks), picks.is_searching) == ([], False)
+
+
 def test_what_comes_meanwhile_is_looked_at_too(picks: PickList) -> None:
     filter_by(picks, "build")
     picks.labels.append("Build")
@@ -169,6 +189,24 @@ def test_what_comes_meanwhile_is_looked_at_too(picks: PickList) -> None:
     assert len(picks) == 2
     picks.step(5)
     assert shown(picks) == ["build", "Build", "rebuild"]
+
+
+def test_a_search_can_be_brought_to_its_end_at_once(picks: PickList) -> None:
+    picks.filter("build")
+    picks.finish_search()
+    assert (shown(picks), picks.is_searching) == (["build", "rebuild"], False)
+
+
+@pytest.mark.parametrize(("steps", "position", "held"), [(0, 0, "a"), (1, 4, "ca"), (2, 5, "bca")])
+def test_the_cursor_stays_with_what_it_was_moved_to_when_better_ones_come(steps: int, position: int, held: str) -> None:
+    picks = PickList(["va", "ca", "bca", "a", "ab", "ac", "dddca"])
+    picks.filter("a")
+    picks.step(3)
+    assert shown(picks) == ["va", "ca", "bca"]
+    picks.move(steps)
+    picks.step(4)
+    assert shown(picks) == ["a", "ab", "ac", "va", "ca", "bca", "dddca"]
+    assert (picks.position, current(picks)) == (position, held)
 
 
 @given(st.lists(st.text("abAB_", max_size=6), max_size=12), st.lists(st.text("abA!' $^", max_size=4), max_size=6))

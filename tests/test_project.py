@@ -283,6 +283,23 @@ def test_what_is_not_even_text_is_named() -> None:
     assert complaint().startswith("parl.toml: not valid TOML: ")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_what_windows_calls_unicode_is_named_with_the_remedy(encoding: str) -> None:
+    Path("parl.toml").write_bytes("\ufeff[compile]\n".encode(encoding))
+    assert complaint() == "parl.toml: is UTF-16; save it as UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_hinted"),
+    [('out = "C:\\users"', True), ('out = "C:\\Pyc"', True), ('out = "\\ud800"', True), ('out = "C:', False)],
+)
+def test_where_a_backslash_is_wrong_the_way_out_is_told(line: str, is_hinted: bool) -> None:
+    write("parl.toml", f"[compile]\n{line}\n")
+    message = complaint()
+    assert message.startswith("parl.toml: not valid TOML: ")
+    assert message.endswith("; between single quotes a backslash is itself") is is_hinted
+
+
 def test_a_byte_order_mark_is_overlooked() -> None:
     Path("parl.toml").write_bytes(b"\xef\xbb\xbf[compile]\nquiet = true\n")
     table = find_table("compile")

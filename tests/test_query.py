@@ -184,6 +184,7 @@ def test_nothing_that_is_typed_raises(text: str, plain: list[str]) -> None:
         ("bar", "foo bar", BOUNDARY),
         ("bar", "foo(bar", BOUNDARY),
         ("bar", "fooBar", BOUNDARY),
+        ("bar", "FOOBar", INSIDE),
         ("bar", "FOOBAR", INSIDE),
         ("bar", "rebar_bar", BOUNDARY),
         ("oba", "foobar", INSIDE),
@@ -224,6 +225,21 @@ def test_of_scattered_matches_initials_and_the_closest_are_better(query: str, be
 def test_what_is_in_one_piece_is_not_loose(word: str, line: str) -> None:
     if word in folded(word, line):
         assert looseness(word, line) == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "line", "expected"),
+    [
+        ("ac", "abca", 1),
+        ("ac", "xabbbca", 3),
+        ("fb", "foo bar", 0),
+        ("fb", "foo-bar", 0),
+        ("fb", "foobar", 2),
+        ("ac", "b", 0),
+    ],
+)
+def test_how_far_apart_the_characters_are_is_how_loose_it_is(query: str, line: str, expected: int) -> None:
+    assert looseness(query, line) == expected
 
 
 # What is highlighted

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parl.core.agenda import Agenda
 from parl.core.errors import UsageError
-from parl.core.scheduled_call import RepeatedCall, ScheduledCall
+from parl.core.scheduled_call import Missed, RepeatedCall, ScheduledCall
 from parl.core.scheduler import Scheduler
 from parl.platform import boot_seconds
 from parl.testing import FakeClock
@@ -548,7 +549,7 @@ def test_a_call_is_either_made_or_cancelled_and_by_one_thread_only() -> None:
         return cancelled
 
     with Scheduler() as scheduler:
-        began = boot_seconds() + 0.05
+        began = boot_seconds() + 0.25  # till then they are all entered, also by a loaded machine
         moments = [began + spread * number / count + order.uniform(-1e-3, 1e-3) for number in range(count)]
         calls = [
             scheduler.after(max(0.0, moment - boot_seconds()), callback(number))
@@ -615,3 +616,85 @@ def test_pauses_and_moves_from_many_threads_lose_no_call() -> None:
             call.resume()
         wait_until(lambda: len(called) >= 300, "the others")
     assert sorted(called) == list(range(300))
+
+
+# Moments of a repeated call that pass without it
+
+
+class Late:
+    """A call every ten seconds from the tenth on, and its agenda, at whatever time."""
+
+    def __init__(self, missed: Missed) -> None:
+        self.now = 0.0
+        agenda = Agenda(threading.RLock(), lambda: self.now, lambda _moment: None)
+        self.call = RepeatedCall(agenda, print, 10, missed)
+        self.call.move_to(10)
+        self._queue = agenda.queue
+
+    def begin(self, now: float) -> bool:
+        """Return whether the call is to be made *now*."""
+        self.now = now
+        assert self._queue.pop(now) is self.call
+        return self.call.begin(now) is not None
+
+    def state(self) -> tuple[float | None, int]:
+        return self.call.due, self.call.skipped
+
+
+@pytest.mark.parametrize(
+    ("missed", "now", "is_made", "due", "skipped"),
+    [
+        ("coalesce", 10, True, 20, 0),
+        ("coalesce", 19, True, 20, 0),
+        ("coalesce", 30, True, 40, 2),
+        ("coalesce", 35, True, 40, 2),
+        ("all", 10, True, 20, 0),
+        ("all", 35, True, 20, 0),
+        ("skip", 10, True, 20, 0),
+        ("skip", 19, True, 20, 0),
+        ("skip", 30, False, 40, 3),
+        ("skip", 35, False, 40, 3),
+    ],
+)
+def test_what_becomes_of_moments_that_passed_before_the_call(
+    missed: Missed, now: float, is_made: bool, due: float, skipped: int
+) -> None:
+    late = Late(missed)
+    assert late.begin(now) is is_made
+    if is_made:
+        assert late.call.due is None, "it is being made"
+        late.call.go_on()
+    assert late.state() == (due, skipped)
+
+
+@pytest.mark.parametrize(
+    ("missed", "now", "due", "skipped"),
+    [("coalesce", 35, 20, 0), ("all", 35, 20, 0), ("skip", 19, 20, 0), ("skip", 30, 40, 2), ("skip", 35, 40, 2)],
+)
+def test_what_becomes_of_moments_that_pass_during_the_call(
+    missed: Missed, now: float, due: float, skipped: int
+) -> None:
+    late = Late(missed)
+    assert late.begin(10)
+    late.now = now
+    late.call.go_on()
+    assert late.state() == (due, skipped)
+
+
+def test_a_call_that_was_moved_while_it_was_made_begins_a_new_grid() -> None:
+    late = Late("coalesce")
+    assert late.begin(12)
+    assert late.call.remaining == 8
+    assert late.call.reschedule(3)
+    late.call.go_on()
+    assert late.state() == (15, 0)
+    assert late.begin(15)
+    late.call.go_on()
+    assert late.state() == (25, 0)
+
+
+def test_a_moment_is_not_passed_because_of_a_rounding() -> None:
+    late = Late("coalesce")
+    late.call._period = 0.3
+    late.call._anchor, late.call._number = 0.0, 42
+    assert late.call._passed(12.899999999999999) == 0  # which divided by 0.3 is 43.0

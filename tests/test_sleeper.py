@@ -152,6 +152,16 @@ def test_what_arm_refuses_ends_it() -> None:
     assert night is None
 
 
+def test_who_is_woken_in_the_moment_of_an_abort_has_slept_well() -> None:
+    class Pinching(Watcher):
+        def rang(self, skipped: int) -> None:
+            night.flag.set("too late")
+
+    night = Night(after(3), Pinching)
+    night.clock.advance(4)
+    assert night.outcome() == Outcome()
+
+
 # An abort
 
 
@@ -271,6 +281,13 @@ def test_another_key_is_not_for_it(key: str) -> None:
 
 def test_before_it_sleeps_no_key_is_for_it() -> None:
     assert not Sleeper(after(3), SleepObserver()).takes_key("space")
+
+
+def test_where_the_alarm_clock_was_refused_no_key_is_for_it(clock: FakeClock) -> None:
+    sleeper = Sleeper(after(-1), Watcher(clock))
+    with pytest.raises(UsageError):
+        sleeper.run(AbortFlag())
+    assert not sleeper.takes_key("space")
 
 
 def test_where_nobody_watches_space_is_a_key_like_any_other() -> None:

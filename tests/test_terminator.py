@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -108,9 +109,10 @@ def test_only_the_abort_keys_abort(clock: FakeClock) -> None:
     assert outcome == Outcome(aborted_by=KeyPressed("esc"), seconds=3)
 
 
-def test_abort_keys_may_be_written_as_on_the_command_line(clock: FakeClock) -> None:
-    keyboard = FakeKeyboard(clock, (1, "a"), (3, "esc"))
-    assert run_abortable(Patient(), keyboard, abort_keys="q,Esc", clock=clock).seconds == 3
+def test_abort_keys_may_be_written_as_people_do(clock: FakeClock) -> None:
+    keyboard = FakeKeyboard(clock, (1, "a"), (2, ","), (3, "esc"))
+    outcome = run_abortable(Patient(), keyboard, abort_keys="q, ESC", clock=clock)
+    assert outcome == Outcome(aborted_by=KeyPressed("esc"), seconds=3)
 
 
 def test_another_key_than_the_abort_keys_changes_nothing(clock: FakeClock) -> None:
@@ -314,6 +316,22 @@ def test_the_observer_hears_nothing_of_a_prompt_end(clock: FakeClock) -> None:
     diary = Diary(clock)
     run_abortable(Patient(), FakeKeyboard(clock, (1, "x")), clock=clock, observer=diary)
     assert diary.entries == [(0, "listening")]
+
+
+def test_the_observer_is_told_how_far_the_job_is(clock: FakeClock) -> None:
+    class Reporting(Job):
+        def run(self, abort: AbortFlag) -> Outcome:
+            for value in ("half", None, 3):
+                self.report(value)
+            return Outcome()
+
+    class Listening(Observer):
+        def progressed(self, value: object) -> None:
+            heard.append((value, threading.current_thread()))
+
+    heard: list[tuple[object, threading.Thread]] = []
+    run_abortable(Reporting(), FakeKeyboard(clock), clock=clock, observer=Listening())
+    assert heard == [(value, threading.main_thread()) for value in ("half", None, 3)]
 
 
 def test_keys_are_left_to_a_job_that_reads_the_terminal(clock: FakeClock) -> None:
@@ -587,6 +605,79 @@ def test_a_signal_wins_over_the_jobs_own_end_and_ends_what_it_left_behind(clock:
 
 
 @posix
+def test_a_signal_after_an_abort_ends_nothing_twice(clock: FakeClock) -> None:
+    main = threading.get_ident()
+
+    class Signalled(Recorded):
+        def run(self, abort: AbortFlag) -> Outcome:
+            signal.pthread_kill(main, signal.SIGTERM)
+            return super().run(abort)
+
+    keyboard = FakeKeyboard(clock)
+    job = Signalled(clock, keyboard, Outcome(aborted_by="key", survivors=(8,)))
+    outcome = run_abortable(job, keyboard, clock=clock, reraise=False)
+    assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGTERM), survivors=(8,))
+    assert job.calls == ["run", "close"]
+
+
+class ClosingSlowly(FakeKeyboard):
+    """A signal comes while it closes."""
+
+    def close(self) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        super().close()
+
+
+@posix
+def test_a_signal_that_comes_after_the_end_counts_and_the_value_is_kept(clock: FakeClock) -> None:
+    outcome = run_abortable(working(clock, 3), ClosingSlowly(clock), clock=clock, reraise=False)
+    assert outcome == Outcome(value="done", aborted_by=SignalReceived(signal.SIGTERM), seconds=3)
+
+
+@posix
+def test_a_second_signal_that_comes_after_the_end_changes_nothing(clock: FakeClock) -> None:
+    job = Signalling(signal.SIGHUP, Patient())
+    outcome = run_abortable(job, ClosingSlowly(clock), clock=clock, reraise=False)
+    assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGHUP))
+
+
+@posix
+def test_a_signal_that_comes_after_the_end_may_be_the_jobs_too(clock: FakeClock) -> None:
+    class Taking(Job):
+        def run(self, abort: AbortFlag) -> Outcome:
+            return Outcome(value="done")
+
+        def takes_signal(self, event: SignalReceived) -> bool:
+            return event == SignalReceived(signal.SIGTERM)
+
+    assert run_abortable(Taking(), ClosingSlowly(clock), clock=clock) == Outcome(value="done")
+
+
+@posix
+def test_while_the_job_runs_a_signal_wakes_the_keyboard(clock: FakeClock) -> None:
+    class Watched(Patient):
+        def start(self) -> None:
+            watched.append(signal.set_wakeup_fd(-1))
+            signal.set_wakeup_fd(watched[0])
+
+    class Waking(FakeKeyboard):
+        @property
+        def signal_descriptor(self) -> int:
+            return writer
+
+    watched: list[int] = []
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        run_abortable(Watched(), Waking(clock, (1, "x")), clock=clock)
+        assert watched == [writer]
+        assert signal.set_wakeup_fd(-1) == -1, "and afterwards none does"
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+@posix
 def test_a_signal_wins_over_the_key_before_it(clock: FakeClock) -> None:
     class Impatient(Diary):
         def ending_slowly(self) -> None:
@@ -597,6 +688,24 @@ def test_a_signal_wins_over_the_key_before_it(clock: FakeClock) -> None:
     outcome = run_abortable(job, FakeKeyboard(clock, (1, "x")), clock=clock, observer=Impatient(clock), reraise=False)
     assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGTERM), seconds=1.3)
     assert job.hurries == [1.3]
+
+
+def test_where_no_thread_can_be_had_the_job_is_ended_and_the_reason_told(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hurried(Recorded):
+        def hurry(self) -> None:
+            self.calls.append("hurry")
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    keyboard = FakeKeyboard(clock)
+    job = Hurried(clock, keyboard, Outcome())
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(ParlError, match="no thread for the job: can't start new thread"):
+        run_abortable(job, keyboard, clock=clock)
+    assert job.calls == ["hurry", "end rest", "close"]
 
 
 @pytest.mark.parametrize("ends", [lambda _: None, lambda _: 1 / 0])

@@ -45,6 +45,13 @@ def with_arguments(number: int, name: str = "") -> None:
 def wrapper() -> None: ...
 
 
+@functools.wraps(documented)
+def retitled() -> None: ...
+
+
+retitled.__doc__ = "Deploy to the test system."
+
+
 class Service:
     """A service."""
 
@@ -127,6 +134,10 @@ def objects() -> list[tuple[Callable[..., object], str]]:
         (functools.partial(with_arguments, 1), "Work with arguments"),
         (functools.partial(functools.partial(with_arguments, 1), name="x"), "Work with arguments"),
         (functools.partial(run_tests), "Run tests"),
+        (functools.cache(run_tests), "Run tests"),
+        (functools.cache(documented), "Deploy to production"),
+        (functools.partial(functools.cache(documented)), "Deploy to production"),
+        (retitled, "Deploy to the test system"),
         (functools.partial(Service().stop), "Stop it"),
         *objects(),
     ],

@@ -13,15 +13,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
 
 from parl.core.abort import AbortFlag
 from parl.core.errors import UsageError
+from parl.core.source_compiler import Task
 from parl.core.tree_compiler import Progress, TreeCompiler, TreeResult, compile_tree
 from parl.core.tree_options import TreeOptions
 from tests.conftest import PATIENCE_SECONDS, begin, wait_until
+from tests.inline_workers import InlineWorkers
 from tests.source_trees import (
     assert_whole,
     contents,
@@ -292,6 +295,9 @@ def test_the_progress_comes_in_order_and_ends_at_the_total(slow: Path) -> None:
     assert [report.done for report in reports] == sorted(report.done for report in reports)
     assert {report.total for report in reports} <= {0, total}
     assert reports[-1][:3] == (total, total, total)
+    shares = [report.share for report in reports]
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] < shares[-1] == 1
     assert sum((report.diagnostics for report in reports), ()) == result.diagnostics
     assert caller == {threading.current_thread()}
 
@@ -326,11 +332,48 @@ def test_who_raises_in_the_progress_is_not_called_again(varied: Path) -> None:
     assert len(calls) == 1
 
 
-def test_before_it_runs_there_is_nothing_to_hold(tmp_path: Path) -> None:
-    (tmp_path / "a.py").touch()
-    job = TreeCompiler(TreeOptions([tmp_path]))
-    job.suspend()
-    job.resume()
-    result = begin(job, AbortFlag()).result(PATIENCE_SECONDS).value
-    assert result is not None
-    assert result.compiled == 1
+@pytest.mark.parametrize(("broken", "exit_code"), [(0, 0), (1, 1), (2, 1)])
+def test_a_compilation_that_failed_is_1_however_much_did(tmp_path: Path, broken: int, exit_code: int) -> None:
+    (tmp_path / "fine.py").write_text("x = 1\n")
+    for number in range(broken):
+        (tmp_path / f"broken{number}.py").write_text("x =\n")
+    outcome = begin(TreeCompiler(TreeOptions([tmp_path])), AbortFlag()).result(PATIENCE_SECONDS)
+    assert (outcome.exit_code, outcome.value.failed) == (exit_code, broken)
+
+
+def test_what_is_written_elsewhere_is_not_written_here(varied: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert compile_tree([varied], out=out).compiled == len(list(out.rglob("*.pyc"))) > 0
+    assert list(varied.rglob("*.pyc")) == []
+
+
+class HeldWorkers(InlineWorkers[Task]):
+    """Note when they are held, and when they go on."""
+
+    held: ClassVar[list[str]] = []
+
+    def suspend(self) -> None:
+        self.held.append("held")
+
+    def resume(self) -> None:
+        self.held.append("going on")
+
+
+def test_who_is_held_before_there_are_workers_holds_them_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "fine.py").write_text("x = 1\n")
+    monkeypatch.setattr("parl.core.tree_compiler.open_workers", HeldWorkers)
+    monkeypatch.setattr(HeldWorkers, "held", [])
+    for resumes, expected in ((False, ["held"]), (True, [])):
+        job = TreeCompiler(TreeOptions([tmp_path], force=True))
+        job.suspend()
+        job.resume()  # nothing has begun
+        job.start()
+        job.suspend()
+        if resumes:
+            job.resume()
+        assert job.run(AbortFlag()).exit_code == 0
+        assert HeldWorkers.held == expected
+        job.suspend()
+        job.resume()
+        assert HeldWorkers.held[len(expected) :] == ["held", "going on"]
+        HeldWorkers.held.clear()

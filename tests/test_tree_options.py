@@ -92,6 +92,11 @@ def test_what_is_written_elsewhere_is_named_from_here(here: Path, monkeypatch: p
         (Path("src"), "'src' is one; write the paths as a list"),
         (["src", "nowhere"], "no such file 'nowhere'"),
         ([""], "no such file ''"),
+        pytest.param(
+            ["x" * 300],
+            f"'{'x' * 300}' cannot be looked at: file name too long",
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="there no such file is there"),
+        ),
         (["notes.txt"], "'notes.txt' is no Python source (a name that ends in .py)"),
     ],
     ids=str,

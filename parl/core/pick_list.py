@@ -103,7 +103,7 @@ class PickList:
         count = len(self)
         self.position = max(0, min(self.position, count - 1))
         self._top = min(self._top, self.position, max(0, count - height))
-        self._top = max(self._top, self.position - height + 1, 0)
+        self._top = max(self._top, self.position - height + 1)
         return range(self._top, min(self._top + height, count))
 
     # Marks

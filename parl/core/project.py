@@ -14,6 +14,8 @@ from parl.core.toml_values import command, count, duration, keys, levels, one_of
 
 FILE_NAME = "parl.toml"
 PYPROJECT_NAME = "pyproject.toml"
+_ABOUT_ESCAPES = ("Unescaped '\\'", "Invalid hex value", "Escaped character")
+"""What tomllib says of a backslash that begins no escape, or one of no character."""
 
 
 class Table(NamedTuple):
@@ -103,7 +105,8 @@ def _parse(path: str, text: bytes) -> dict[str, Any]:
         return tomllib.loads(text.decode("utf-8-sig"))
     except ValueError as error:  # TOML's and UTF-8's alike
         # "C:\\users" would be fine, "C:\users" is an unfinished escape.
-        way_out = "; between single quotes a backslash is itself" if "\\" in str(error) else ""
+        is_escape = any(words in str(error) for words in _ABOUT_ESCAPES)
+        way_out = "; between single quotes a backslash is itself" if is_escape else ""
         raise UsageError(f"{_short(path)}: not valid TOML: {error}{way_out}") from error
     except RecursionError as error:
         raise UsageError(f"{_short(path)}: nested too deeply") from error
