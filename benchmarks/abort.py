@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 TITLE = "Abort"
-RUNS = 30
+RUNS = 20
 QUICK_RUNS = 5
 
 _ABORTED = 130

@@ -23,7 +23,9 @@ from parl.platform.watch import Watch, make_watch
 _MOST_BYTES = 4096
 # Linux keeps 4095 bytes, macOS 1024; what is longer waits outside.
 _FULL_BYTES = 4095 if sys.platform == "linux" else 1024
-_ROOM_SECONDS = 0.004
+# From so much on, more may be on its way: the system passes on in pieces what was pasted.
+_PASTED_BYTES = 1024
+_PIECE_SECONDS = 0.02
 _LONGEST_ROOM_SECONDS = 1.0
 
 
@@ -175,7 +177,7 @@ class UnixKeyboard(DecodingKeyboard):
 
     def _remember_type_ahead(self) -> None:
         """What was typed before we listened is meant for the shell: leave it there, or forget it."""
-        self._type_ahead = self._pending_bytes()
+        self._type_ahead = self._settled_bytes()
         self._early, self._early_until = b"", monotonic() + SEQUENCE_PATIENCE_SECONDS
         if self._type_ahead >= _FULL_BYTES:
             self._make_room()
@@ -183,12 +185,20 @@ class UnixKeyboard(DecodingKeyboard):
             self._early = self._read(self._type_ahead)
             self._type_ahead = 0
 
+    def _settled_bytes(self) -> int:
+        """Return how much is there; where that is much, when no more comes."""
+        before, count = 0, self._pending_bytes()
+        while count >= _PASTED_BYTES and count > before:
+            sleep(_PIECE_SECONDS)
+            before, count = count, self._pending_bytes()
+        return count
+
     def _make_room(self) -> None:
         """Forget a type-ahead that fills the terminal: no key would fit in, and not even a Ctrl-C."""
         give_up = monotonic() + _LONGEST_ROOM_SECONDS
         while self._usable and self._pending_bytes() and monotonic() < give_up:
             self._read(_FULL_BYTES)
-            sleep(_ROOM_SECONDS)  # what did not fit in before comes now
+            sleep(_PIECE_SECONDS)  # what did not fit in before comes now
         self._type_ahead = 0
 
     def _lend(self) -> None:
