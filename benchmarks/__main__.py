@@ -69,6 +69,7 @@ def _measured(benchmark: Any, *, quick: bool) -> Section:
         figures = benchmark.measure(Effort(benchmark.QUICK_RUNS if quick else benchmark.RUNS, quick))
         appendix = benchmark.appendix() if hasattr(benchmark, "appendix") else ""
     except MeasurementError as error:
+        print(f"{name}: nothing measured: {error}", file=sys.stderr, flush=True)
         return Section(name, benchmark.TITLE, words, [], trouble=str(error))
     print(plain(figures), flush=True)
     print(f"{name}: {monotonic() - began:.0f} s", file=sys.stderr)

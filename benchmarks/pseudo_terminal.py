@@ -60,7 +60,8 @@ def spawn(
         child_environment() if environment is None else environment,
         file_actions=descriptors,
         setsid=True,
-        setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),  # Python ignores them, and a child would inherit that
+        # Python ignores the first two, a shell those of what it runs in the background: a child would inherit that.
+        setsigdef=(signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGQUIT),
     )
 
 

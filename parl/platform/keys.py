@@ -99,6 +99,8 @@ class KeyDecoder:
 
     def feed(self, data: bytes) -> list[str]:
         """Return the keys that *data* completes, in order."""
+        if len(data) == 1 and 0x20 < data[0] < 0x7F and not (self._buffer or self._in_string):
+            return [chr(data[0])]  # what most key presses are
         data, self._buffer = self._buffer + data, b""
         keys: list[str] = []
         at = 0

@@ -83,7 +83,7 @@ class UnixKeyboard(DecodingKeyboard):
     # What arrives
 
     def _collect(self) -> None:
-        if not self._in_foreground():
+        if not is_in_foreground(self._terminal):
             self._leave()  # the job has given it to a group of its own; to read it would stop us
         elif self._settings() != self._ours:
             self._lend()

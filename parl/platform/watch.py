@@ -13,6 +13,9 @@ from collections.abc import Collection
 from parl.platform.self_pipe import SelfPipe
 
 
+_DESCRIPTORS = 2  # the pipe and the terminal
+
+
 class Watch(ABC):
     """Waits for the terminal's keys, while it is followed, and for ``wake``."""
 
@@ -33,12 +36,11 @@ class Watch(ABC):
         """Wait for ``wake`` alone."""
 
     @abstractmethod
-    def _ready(self, timeout_seconds: float | None) -> Collection[int]:
-        """Wait, and return the descriptors that have something to read."""
-
     def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
         """Return whether the terminal has something to read, and whether somebody woke us."""
-        ready = self._ready(timeout_seconds)
+
+    def _told(self, ready: Collection[int]) -> tuple[bool, bool]:
+        """Return so of the descriptors that are *ready*, and take the wake-ups back."""
         woken = self._pipe.reader in ready
         if woken:
             self._pipe.clear()
@@ -64,9 +66,9 @@ class SelectWatch(Watch):
     def leave(self) -> None:
         self._terminal = None
 
-    def _ready(self, timeout_seconds: float | None) -> Collection[int]:
+    def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
         waited = [self._pipe.reader] + ([] if self._terminal is None else [self._terminal])
-        return select.select(waited, [], [], timeout_seconds)[0]
+        return self._told(select.select(waited, [], [], timeout_seconds)[0])
 
 
 if sys.platform == "linux":
@@ -99,8 +101,11 @@ if sys.platform == "linux":
             self._epoll.close()
             super().close()
 
-        def _ready(self, timeout_seconds: float | None) -> Collection[int]:
-            return dict(self._epoll.poll(timeout_seconds))
+        def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
+            ready = self._epoll.poll(timeout_seconds, _DESCRIPTORS)
+            if len(ready) == 1 and ready[0][0] == self._terminal:
+                return True, False  # a key: no detour
+            return self._told(dict(ready))
 
 
 def make_watch() -> Watch:
