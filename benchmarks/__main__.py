@@ -28,20 +28,29 @@ from benchmarks.tables import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from benchmarks.charts import Chart
+    from benchmarks.comparison import Figure
+
 _BENCHMARKS = (key_latency, waiting, abort, startup, throughput, sources, timer_command, timers, menus)
 
 
 def main() -> None:
     """Measure one after the other; where one cannot be measured, show the rest and exit with 1."""
     options = _options()
-    facts = machine()
-    sections = [_measured(benchmark, quick=options.quick) for benchmark in _chosen(options.names)]
-    if options.folder:
-        date = f"{datetime.now(UTC):%Y-%m-%d}"
-        Run(date, facts, peers.versions(), peers.missing(), sections).write(options.folder)
-    if missing := peers.missing():
-        print(f"missing: {', '.join(missing)}", file=sys.stderr)
-    if troubles := [f"nothing measured: {section.trouble}" for section in sections if section.trouble]:
+    if sys.platform == "win32":
+        sys.exit(
+            "the benchmarks need pseudo-terminals; on Windows there is only: python -m benchmarks.windows_keyboard"
+        )
+    began = monotonic()
+    run = Run(f"{datetime.now(UTC):%Y-%m-%d}", machine(), peers.versions(), peers.missing())
+    if run.missing:
+        print(f"missing: {', '.join(run.missing)}", file=sys.stderr)
+    for benchmark in _chosen(options.names):
+        run.sections.append(_measured(benchmark, quick=options.quick))
+        if options.folder:
+            run.write(options.folder)
+    print(f"all: {monotonic() - began:.0f} s", file=sys.stderr)
+    if troubles := [f"nothing measured: {section.trouble}" for section in run.sections if section.trouble]:
         sys.exit("\n".join(troubles))
 
 
@@ -65,17 +74,22 @@ def _measured(benchmark: Any, *, quick: bool) -> Section:
     name, words = _name_of(benchmark), words_of(benchmark.__doc__)
     print(f"{name} ...", file=sys.stderr, flush=True)
     began = monotonic()
+    effort = Effort(benchmark.QUICK_RUNS if quick else benchmark.RUNS, quick)
     try:
-        figures = benchmark.measure(Effort(benchmark.QUICK_RUNS if quick else benchmark.RUNS, quick))
+        figures = benchmark.measure(effort)
         appendix = benchmark.appendix() if hasattr(benchmark, "appendix") else ""
     except MeasurementError as error:
         print(f"{name}: nothing measured: {error}", file=sys.stderr, flush=True)
-        return Section(name, benchmark.TITLE, words, [], trouble=str(error))
+        return Section(name, benchmark.TITLE, words, [], left_out=effort.left_out, trouble=str(error))
     print(plain(figures), flush=True)
     print(f"{name}: {monotonic() - began:.0f} s", file=sys.stderr)
+    return Section(name, benchmark.TITLE, words, figures, _charts_of(benchmark, figures), appendix, effort.left_out)
+
+
+def _charts_of(benchmark: Any, figures: Sequence[Figure]) -> list[Chart]:
+    """Return those that can be drawn."""
     shown = {figure.what for figure in figures}
-    charts = [chart for chart in benchmark.CHARTS if chart.what in shown]
-    return Section(name, benchmark.TITLE, words, figures, charts, appendix)
+    return [chart for chart in benchmark.CHARTS if chart.what in shown and peers.has("matplotlib")]
 
 
 def _name_of(benchmark: Any) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import math
 import statistics
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
 _Sample = TypeVar("_Sample")
 
@@ -18,11 +19,37 @@ class MeasurementError(Exception):
     """What was to be measured did not happen: better no number than a wrong one."""
 
 
-class Effort(NamedTuple):
+@dataclass(frozen=True)
+class Effort:
     """How much to measure. *quick*: leave out what takes minutes."""
 
     runs: int
     quick: bool = False
+    left_out: list[str] = field(default_factory=list)
+    """The peers that failed, and how."""
+
+    def first_samples(self, ways: Mapping[str, Callable[[], _Sample]], ours: Container[str]) -> dict[str, _Sample]:
+        """Let each run once, and leave out the peers that fail; *ours* must not."""
+        samples = {}
+        for name, way in ways.items():
+            try:
+                samples[name] = way()
+            except (MeasurementError, OSError) as error:
+                if name in ours:
+                    raise
+                self.leave_out(name, error)
+        return samples
+
+    def working(
+        self, ways: Mapping[str, Callable[[], _Sample]], ours: Container[str]
+    ) -> dict[str, Callable[[], _Sample]]:
+        """Return the *ways* without the peers that fail."""
+        return {name: ways[name] for name in self.first_samples(ways, ours)}
+
+    def leave_out(self, who: str, why: Exception) -> None:
+        """Remember for the report that *who* could not be measured."""
+        self.left_out.append(f"{who} ({why})")
+        print(f"left out: {self.left_out[-1]}", file=sys.stderr)
 
 
 @dataclass(frozen=True)

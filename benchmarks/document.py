@@ -20,7 +20,7 @@ _FINDINGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "findings")
 _HOW_TO_READ = """\
 One run, made and written by `make bench`; do not edit. parl and its peers take turns in it, on the same machine, so
 that what disturbs one disturbs all: **compare within a table; the ratios, of the medians, tell more than the
-milliseconds.** The ratio is to the line that has none. Bold lines are parl's that have a target. Every sample is in
+milliseconds.** The ratio is to the line that has 1; "max" stands where there are too few runs for a 95th percentile. Bold lines are parl's that have a target. Every sample is in
 [results.json](benchmarks/results.json); `make bench` repeats it all, `python -m benchmarks.NAME` one part.
 """
 
@@ -35,6 +35,7 @@ class Section:
     figures: Sequence[Figure]
     charts: Sequence[Chart] = ()
     appendix: str = ""
+    left_out: Sequence[str] = ()
     trouble: str = ""
 
 
@@ -46,20 +47,23 @@ class Run:
     machine: Mapping[str, str]
     versions: Mapping[str, str]
     missing: Sequence[str]
-    sections: Sequence[Section] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
 
     def write(self, folder: str) -> None:
-        """Write benchmarks.md to *folder*, and the pictures and the samples to its folder benchmarks."""
+        """Write benchmarks.md to *folder*, and to its folder benchmarks all samples and the last section's pictures.
+
+        Call it after each section: what has been measured is then safe, whatever happens to the next.
+        """
         beside = os.path.join(folder, "benchmarks")
         os.makedirs(beside, exist_ok=True)
-        for section in self.sections:
-            for chart, path in zip(section.charts, _picture_names(section), strict=True):
-                chart.draw(section.figures, os.path.join(beside, path))
         with open(os.path.join(beside, "results.json"), "w", encoding="utf-8") as file:
             json.dump(self._as_json(), file, separators=(",", ":"))
             file.write("\n")
         with open(os.path.join(folder, "benchmarks.md"), "w", encoding="utf-8") as file:
             file.write("\n\n".join(self._paragraphs()) + "\n")
+        for section in self.sections[-1:]:
+            for chart, path in zip(section.charts, _picture_names(section), strict=True):
+                chart.draw(section.figures, os.path.join(beside, path))
 
     def _paragraphs(self) -> Iterator[str]:
         yield "# parl beside its peers"
@@ -75,14 +79,14 @@ class Run:
 
     def _target_lines(self) -> Iterator[str]:
         """Yield a table of all that have a target, the missed ones with what is missed."""
-        yield "| | | median | ratio | target | |"
-        yield "|---|---|--:|--:|---|---|"
+        yield "| | | median | p95 | ratio | target | |"
+        yield "|---|---|--:|--:|--:|---|---|"
         for section in self.sections:
             for figure in section.figures:
                 if figure.target is not None:
-                    median, _, _, ratio, target, verdict = tables.cells(figure)
+                    median, p95, _, ratio, target, verdict = tables.cells(figure)
                     title = f"[{tables.title(figure)}](#{_anchor(section.title)})"
-                    yield f"| {title} | {figure.who} | {median} | {ratio} | {target} | {verdict} |"
+                    yield f"| {title} | {figure.who} | {median} | {p95} | {ratio} | {target} | {verdict} |"
 
     def _as_json(self) -> dict[str, object]:
         return {
@@ -103,6 +107,8 @@ def _section_paragraphs(section: Section) -> Iterator[str]:
     for chart, path in zip(section.charts, _picture_names(section), strict=True):
         yield f"![{chart.what}](benchmarks/{path})"
     yield tables.markdown(section.figures)
+    if section.left_out:
+        yield f"Left out: {'; '.join(section.left_out)}."
     if section.appendix:
         yield f"```text\n{section.appendix}\n```"
     if findings := _findings_about(section.name):

@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from dataclasses import dataclass
+from functools import cache
 
 from benchmarks.set_up import DEBIAN, NODE_MODULES
 
@@ -16,6 +18,7 @@ _FOLDERS = (
     os.path.dirname(sys.executable),
     os.path.join(DEBIAN, "usr", "bin"),
     os.path.join(NODE_MODULES, ".bin"),
+    os.path.join(sysconfig.get_path("purelib"), "iterfzf"),
 )
 _PATIENCE_SECONDS = 20
 _VERSION = re.compile(r"\d+(\.\d+)+")
@@ -23,10 +26,10 @@ _VERSION = re.compile(r"\d+(\.\d+)+")
 
 @dataclass(frozen=True)
 class Peer:
-    """A distribution of the Python index (*distribution*), or a program that tells its version by *option*."""
+    """A *distribution* of the Python index that is imported, or else a program, which one may bring too."""
 
     distribution: str = ""
-    option: str = "--version"
+    is_program: bool = False
 
 
 PEERS = {
@@ -37,9 +40,10 @@ PEERS = {
     "click": Peer("click"),
     "concurrently": Peer(),
     "dumb-init": Peer(),
-    "fzf": Peer("iterfzf"),
-    "honcho": Peer("honcho"),
+    "fzf": Peer("iterfzf", is_program=True),
+    "honcho": Peer("honcho", is_program=True),
     "make": Peer(),
+    "matplotlib": Peer("matplotlib"),
     "node": Peer(),
     "pick": Peer("pick"),
     "prompt_toolkit": Peer("prompt_toolkit"),
@@ -50,11 +54,11 @@ PEERS = {
     "simple-term-menu": Peer("simple-term-menu"),
     "sleep": Peer(),
     "sshkeyboard": Peer("sshkeyboard"),
-    "termdown": Peer("termdown"),
+    "termdown": Peer("termdown", is_program=True),
     "timeout": Peer(),
     "tini": Peer(),
     "trio": Peer("trio"),
-    "uv": Peer("uv"),
+    "uv": Peer("uv", is_program=True),
     "uvloop": Peer("uvloop"),
 }
 
@@ -63,7 +67,7 @@ def program(name: str) -> str | None:
     """Return the path of the peer's program: of the benchmark's own environment, else of the system; None without."""
     for folder in _FOLDERS:
         path = os.path.join(folder, name)
-        if os.access(path, os.X_OK):
+        if os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return shutil.which(name)
 
@@ -73,27 +77,36 @@ def has(name: str) -> bool:
     return version(name) is not None
 
 
+@cache
 def version(name: str) -> str | None:
-    """Return the peer's version, or None where it is missing."""
+    """Return the version of what would be run, or None where it is missing."""
     peer = PEERS[name]
-    if peer.distribution:
-        try:
-            return importlib.metadata.version(peer.distribution)
-        except importlib.metadata.PackageNotFoundError:
-            return None
+    if peer.distribution and not peer.is_program:
+        return _installed_version(peer.distribution)
     path = program(name)
-    return None if path is None else _told_version(path, peer.option)
+    return None if path is None else _told_version(path)
 
 
-def _told_version(path: str, option: str) -> str:
-    told = subprocess.run(
-        [path, option],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_PATIENCE_SECONDS,
-        check=False,
-    )
+def _installed_version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _told_version(path: str) -> str:
+    """Return what the program says, or a question mark."""
+    try:
+        told = subprocess.run(
+            [path, "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return "?"
     found = _VERSION.search(told.stdout + told.stderr)
     return found[0] if found else "?"
 

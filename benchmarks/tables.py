@@ -10,12 +10,14 @@ if TYPE_CHECKING:
 
     from benchmarks.comparison import Figure
 
+# Of fewer the 95th percentile is the worst.
+_LEAST_SAMPLES = 20
 _COLUMNS = ("", "median", "p95", "runs", "ratio", "target", "")
 
 
 def plain(figures: Sequence[Figure]) -> str:
     """Return the figures as aligned lines."""
-    rows = [_COLUMNS, *((f"{title(figure)}: {figure.who}", *cells(figure)) for figure in figures)]
+    rows = [_COLUMNS, *((f"{title(figure)}: {figure.who}", *cells(figure, figures)) for figure in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     return "\n".join(_line(row, widths) for row in rows)
 
@@ -40,20 +42,32 @@ def _markdown_table(name: str, figures: Sequence[Figure]) -> Iterator[str]:
     yield "|---|--:|--:|--:|--:|---|---|"
     for figure in figures:
         who = f"**{figure.who}**" if figure.target else figure.who
-        yield f"| {' | '.join((who, *cells(figure)))} |"
+        yield f"| {' | '.join((who, *cells(figure, figures)))} |"
 
 
-def cells(figure: Figure) -> tuple[str, str, str, str, str, str]:
-    """Return median, 95th percentile, runs, ratio, target and verdict as words."""
-    unit = f" {figure.unit}" if figure.unit else ""
+def cells(figure: Figure, figures: Sequence[Figure] = ()) -> tuple[str, str, str, str, str, str]:
+    """Return median, 95th percentile, runs, ratio, target and verdict as words; the peer of *figures* has the ratio 1."""
+    is_peer = any(other.peer is figure for other in figures)
     return (
-        f"{number(figure.median)}{unit}",
-        f"{number(figure.p95)}{unit}",
+        _amount(figure.median, figure.unit),
+        _tail(figure),
         str(len(figure.samples)),
-        "" if figure.ratio is None else f"{figure.ratio:.2f}",
+        "1" if is_peer else "" if figure.ratio is None else f"{figure.ratio:.2f}",
         str(figure.target or ""),
         figure.verdict,
     )
+
+
+def _tail(figure: Figure) -> str:
+    """Return the 95th percentile; of few samples that is the worst, and of one it is nothing."""
+    if len(figure.samples) == 1:
+        return ""
+    worst = "" if len(figure.samples) >= _LEAST_SAMPLES else "min " if figure.more_is_better else "max "
+    return worst + _amount(figure.p95, figure.unit)
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{number(value)} {unit}".rstrip()
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

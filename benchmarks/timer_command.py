@@ -72,8 +72,6 @@ def _lateness(runs: int) -> list[Figure]:
 
 def _late_figures(what: str, ways: dict[str, Callable[[], float]], ours: str, runs: int) -> list[Figure]:
     samples = {name: milliseconds(seconds) for name, seconds in alternate(ways, runs).items()}
-    if min(samples[ours]) < 0:
-        raise MeasurementError("parl timer was early")
     return beside(what, _PYTHON, samples, {ours: Target(median=15)})
 
 
@@ -145,7 +143,8 @@ def _cost_without_terminal(name: str, *words: str, wake_ups: int) -> list[Figure
     sleep(_SETTLE_SECONDS)
     cost = _cost_of_watching(pid)
     os.kill(pid, signal.SIGTERM)
-    exit_code_of(pid)
+    if (code := exit_code_of(pid)) != -signal.SIGTERM:
+        raise MeasurementError(f"parl timer {name}: a SIGTERM ended it with {code}")
     what = f"waiting {_WATCH_SECONDS:g} s without a terminal"
     who = f"parl timer {name}"
     cpu = Target(median=0) if wake_ups == 0 else None

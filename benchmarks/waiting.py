@@ -28,7 +28,6 @@ RUNS = 3
 QUICK_RUNS = 1
 
 _SECONDS = 10.0
-_QUICK_SECONDS = 3.0
 _SETTLE_SECONDS = 1.5
 _PATIENCE_SECONDS = 20.0
 _COMMAND = ("sleep", "60")
@@ -56,20 +55,18 @@ def measure(effort: Effort) -> list[Figure]:
     if sys.platform != "linux":
         raise MeasurementError("waiting: needs Linux and its /proc")
     ensure_bytecode()
-    seconds = _QUICK_SECONDS if effort.quick else _SECONDS
-    costs = [_costs(seconds) for _ in range(effort.runs)]
+    costs = [_costs() for _ in range(effort.runs)]
     names = list(costs[0])
     ours = [name for name in names if name.startswith("parl")]
-    scale = _SECONDS / seconds
-    cpu = {name: [1000 * scale * cost[name].cpu_seconds for cost in costs] for name in names}
-    switches = {name: [scale * cost[name].switches for cost in costs] for name in names}
+    cpu = {name: [1000 * cost[name].cpu_seconds for cost in costs] for name in names}
+    switches = {name: [float(cost[name].switches) for cost in costs] for name in names}
     return [
         *beside(_CPU, _PEER, cpu, dict.fromkeys(ours, Target(p95=0))),
         *beside(f"voluntary switches in {_SECONDS:g} s", _PEER, switches, dict.fromkeys(ours, Target(p95=2)), unit=""),
     ]
 
 
-def _costs(seconds: float) -> dict[str, Cost]:
+def _costs() -> dict[str, Cost]:
     """Let all wait side by side, and return what that cost each."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         pids = {_OURS: stack.enter_context(_waiting_parl()), _PEER: stack.enter_context(_waiting_bare())}
@@ -77,7 +74,7 @@ def _costs(seconds: float) -> dict[str, Cost]:
             pids[name] = stack.enter_context(_waiting(argv))
         sleep(_SETTLE_SECONDS)
         before = {name: cost_of(pid) for name, pid in pids.items()}
-        sleep(seconds)
+        sleep(_SECONDS)
         return {name: cost_of(pid).since(before[name]) for name, pid in pids.items()}
 
 
@@ -113,8 +110,11 @@ def _waiting_bare() -> Iterator[int]:
 
 
 def cost_of(pid: int) -> Cost:
-    """Return what all threads of *pid* have used; MeasurementError where it has ended."""
+    """Return what all threads of our child *pid* have used; MeasurementError where it has ended."""
     nanoseconds = switches = 0
+    # Who has ended costs nothing, and its folder in /proc stays until it is waited for.
+    if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+        raise MeasurementError(f"process {pid} ended while it should wait")
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
             folder = f"/proc/{pid}/task/{thread}"
