@@ -6,19 +6,20 @@ import os
 import select
 import subprocess
 import sys
+import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import Phase, settings
 
-# Before anything imports them: their asserts say what was found, too.
-pytest.register_assert_rewrite("tests.keyboard_contract", "tests.keyboard_run")
+# Before anything imports what the tests share: its asserts say what was found, too.
+pytest.register_assert_rewrite(*(f"tests.{file.stem}" for file in Path(__file__).parent.glob("[!_]*.py")))
 
 from parl.cli.main import cli
 from parl.core import timer
@@ -75,6 +76,19 @@ def _nothing_is_left_over(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyt
     yield
     if timer._shared is not None:
         timer._shared.close()  # a program with threads does not fork
+
+
+def refuse_to_start(_: threading.Thread) -> None:
+    """Be the start of a thread where the system has no more."""
+    raise RuntimeError("can't start new thread")
+
+
+@contextmanager
+def no_threads() -> Iterator[None]:
+    """Let no thread start in the block, as where the system has no more."""
+    with pytest.MonkeyPatch.context() as full:
+        full.setattr(threading.Thread, "start", refuse_to_start)
+        yield
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from parl.core.errors import ParlError
 from parl.core.items import ItemReader, Items, to_bytes, to_text
-from tests.conftest import PATIENCE_SECONDS, wait_until
-from tests.test_scheduler import refuse_to_start
+from tests.conftest import PATIENCE_SECONDS, no_threads, wait_until
 
 FAKE_DESCRIPTOR = -77
 LINES_CR = b"\r" if sys.platform == "win32" else b""
@@ -329,7 +328,6 @@ def test_what_cannot_be_read_to_its_end_says_why() -> None:
     assert items.error is not None
 
 
-def test_without_a_thread_to_read_in_it_says_so(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threading.Thread, "start", refuse_to_start)
-    with pytest.raises(ParlError, match="no thread for the items: can't start new thread"):
+def test_without_a_thread_to_read_in_it_says_so(pipe: Pipe) -> None:
+    with no_threads(), pytest.raises(ParlError, match="no thread for the items: can't start new thread"):
         Items(reader=ItemReader(pipe.reader))

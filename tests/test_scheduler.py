@@ -24,7 +24,8 @@ from parl.core.scheduled_call import Missed, RepeatedCall
 from parl.core.scheduler import Scheduler
 from parl.platform import boot_seconds
 from parl.testing import FakeClock
-from tests.conftest import PATIENCE_SECONDS, run_python, run_python_with, wait_until
+from tests.conftest import PATIENCE_SECONDS, no_threads, run_python, run_python_with, wait_until
+from tests.conftest import refuse_to_start as refuse_to_start
 
 NEVER = threading.Event()
 START = 1_700_000_000.0
@@ -554,10 +555,6 @@ def test_a_repeated_call_that_raises_goes_on(clock: FakeClock, calls: Calls) -> 
     assert len(errors) == 5
 
 
-def refuse_to_start(_: threading.Thread) -> None:
-    raise RuntimeError("can't start new thread")
-
-
 @pytest.mark.parametrize(
     "ask",
     [
@@ -568,27 +565,24 @@ def refuse_to_start(_: threading.Thread) -> None:
     ids=["after", "every", "at"],
 )
 def test_without_a_thread_it_says_so_and_forgets_what_it_was_asked(
-    monkeypatch: pytest.MonkeyPatch, ask: Callable[[Scheduler, Callable[[], None]], object]
+    ask: Callable[[Scheduler, Callable[[], None]], object],
 ) -> None:
     ghosts: list[str] = []
     done = threading.Event()
     with Scheduler() as scheduler:
-        with monkeypatch.context() as full:
-            full.setattr(threading.Thread, "start", refuse_to_start)
-            with pytest.raises(ParlError, match="no thread for the scheduler"):
-                ask(scheduler, lambda: ghosts.append("called"))
+        with no_threads(), pytest.raises(ParlError, match="no thread for the scheduler"):
+            ask(scheduler, lambda: ghosts.append("called"))
         scheduler.at(0, lambda: scheduler.after(0.01, done.set))
         assert done.wait(PATIENCE_SECONDS), "a scheduler that could not start can start later"
     assert not ghosts
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
-def test_without_a_thread_no_descriptor_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_thread_no_descriptor_is_left() -> None:
     import os
 
     before = len(os.listdir("/proc/self/fd"))
-    monkeypatch.setattr(threading.Thread, "start", refuse_to_start)
-    with Scheduler() as scheduler, pytest.raises(ParlError):
+    with no_threads(), Scheduler() as scheduler, pytest.raises(ParlError):
         scheduler.after(0, print)
     assert len(os.listdir("/proc/self/fd")) == before
 

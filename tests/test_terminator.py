@@ -17,7 +17,7 @@ from parl.core.events import KeyPressed, SignalReceived, TimedOut
 from parl.core.job import FunctionJob, Job, Outcome
 from parl.core.terminator import Observer, run_abortable
 from parl.testing import FakeClock, FakeKeyboard
-from tests.conftest import PATIENCE_SECONDS
+from tests.conftest import PATIENCE_SECONDS, no_threads
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pthread_kill")
 
@@ -427,29 +427,6 @@ def test_an_ignored_signal_stays_ignored(clock: FakeClock) -> None:
     assert outcome == Outcome(value="done", seconds=3)
 
 
-def test_without_a_thread_it_says_so_and_leaves_nothing_of_what_was_started(
-    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ended: list[str] = []
-
-    class Started(Patient):
-        def hurry(self) -> None:
-            ended.append("hurried")
-
-        def end_rest(self) -> None:
-            ended.append("ended")
-
-    def refuse(_: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(threading.Thread, "start", refuse)
-    keyboard = FakeKeyboard(clock)
-    with pytest.raises(ParlError, match="no thread for the job: can't start new thread"):
-        run_abortable(Started(), keyboard, clock=clock)
-    assert ended == ["hurried", "ended"]
-    assert not keyboard.listening
-
-
 @posix
 def test_handlers_are_restored_also_after_an_error(clock: FakeClock) -> None:
     def handler(*_: object) -> None:
@@ -690,22 +667,17 @@ def test_a_signal_wins_over_the_key_before_it(clock: FakeClock) -> None:
     assert job.hurries == [1.3]
 
 
-def test_where_no_thread_can_be_had_the_job_is_ended_and_the_reason_told(
-    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_no_thread_can_be_had_the_job_is_ended_and_the_reason_told(clock: FakeClock) -> None:
     class Hurried(Recorded):
         def hurry(self) -> None:
             self.calls.append("hurry")
 
-    def refuse(_: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
     keyboard = FakeKeyboard(clock)
     job = Hurried(clock, keyboard, Outcome())
-    monkeypatch.setattr(threading.Thread, "start", refuse)
-    with pytest.raises(ParlError, match="no thread for the job: can't start new thread"):
+    with no_threads(), pytest.raises(ParlError, match="no thread for the job: can't start new thread"):
         run_abortable(job, keyboard, clock=clock)
     assert job.calls == ["hurry", "end rest", "close"]
+    assert not keyboard.listening
 
 
 @pytest.mark.parametrize("ends", [lambda _: None, lambda _: 1 / 0])

@@ -14,7 +14,7 @@ from parl.core.scheduler import Scheduler
 from parl.core.timer import Timer
 from parl.platform import boot_seconds
 from parl.testing import FakeClock
-from tests.conftest import PATIENCE_SECONDS, run_python
+from tests.conftest import PATIENCE_SECONDS, no_threads, run_python
 
 
 @pytest.fixture
@@ -104,17 +104,12 @@ def test_what_is_no_interval_is_refused_at_once(seconds: float) -> None:
         Timer(seconds, print)
 
 
-def test_a_timer_that_could_not_start_can_be_started_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
+def test_a_timer_that_could_not_start_can_be_started_later() -> None:
     called = threading.Event()
     with Scheduler() as scheduler:
         timer = Timer(0, called.set, scheduler=scheduler)
-        with monkeypatch.context() as full:
-            full.setattr(threading.Thread, "start", refuse)
-            with pytest.raises(ParlError, match="no thread"):
-                timer.start()
+        with no_threads(), pytest.raises(ParlError, match="no thread"):
+            timer.start()
         timer.start()
         assert called.wait(PATIENCE_SECONDS)
 
