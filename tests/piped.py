@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,33 +32,30 @@ class Piped(NamedTuple):
 def piped(
     *words: str | bytes,
     stdin: bytes | None = b"",
-    cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
-    stdout: int = subprocess.PIPE,
-    stderr: int = subprocess.PIPE,
     encoding: str = "utf-8",
+    **options: Any,
 ) -> Piped:
     """Run parl with *stdin* in a pipe, or None for nowhere, and no controlling terminal.
 
-    *encoding*: of what it says on stderr.
+    *encoding*: of what it says on stderr. *options*: for ``started``.
     """
     source = subprocess.DEVNULL if stdin is None else subprocess.PIPE
-    with started(*words, env=env, stdin=source, stdout=stdout, stderr=stderr, cwd=cwd) as process:
+    with started(*words, stdin=source, **options) as process:
         out, err = process.communicate(stdin, timeout=PATIENCE_SECONDS)
     return Piped(process.returncode, out or b"", (err or b"").decode(encoding))
 
 
 @contextmanager
 def started(
-    *words: str | bytes, env: Mapping[str, str] | None = None, **options: Any
+    *words: str | bytes, env: Mapping[str, str] | None = None, by: Sequence[str] = (), **options: Any
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start parl between pipes, with nothing on stdin and no controlling terminal; it does not outlive the block.
 
-    *options*: what Popen is to be told instead.
+    *by*: a command that starts it. *options*: what Popen is to be told instead.
     """
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(
-        [sys.executable, "-m", "parl", *words],
+        [*by, sys.executable, "-m", "parl", *words],
         env=plain_environment() | dict(env or {}),
         start_new_session=True,
         **pipes | options,

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -18,8 +18,8 @@ if sys.platform == "win32":
 
 import resource
 
-from tests.conftest import PATIENCE_SECONDS, run_python_with
-from tests.piped import Piped, piped, plain_environment, started
+from tests.conftest import run_python_with
+from tests.piped import Piped, piped
 from tests.source_trees import assert_whole, pyc_files, remove_pyc_files
 from tests.terminal import parl, wait_until
 
@@ -43,13 +43,6 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / "tree" / f"{name}.py").write_text("x = 1\n")
     (tmp_path / "menu.toml").write_text('[menu]\nitems = [{ title = "one", command = "true" }]\n')
     return tmp_path
-
-
-def run(words: Sequence[str], folder: Path, *, stdin: bytes = b"", **options: object) -> Piped:
-    """Run parl in *folder*; *options* are Popen's."""
-    with started(*words, cwd=folder, stdin=subprocess.PIPE, **options) as process:
-        out, err = process.communicate(stdin, timeout=PATIENCE_SECONDS)
-    return Piped(process.returncode, out, err.decode())
 
 
 def is_clear(done: Piped) -> bool:
@@ -80,7 +73,7 @@ def test_with_few_descriptors_it_works_or_says_so(name: str, folder: Path, fewes
     codes = []
     for more in (0, 1, 3, 5, 15):
         remove_pyc_files(folder)
-        done = run(COMMANDS[name], folder, preexec_fn=open_files(fewest + more))
+        done = piped(*COMMANDS[name], cwd=folder, preexec_fn=open_files(fewest + more))
         assert done.code == enough or is_clear(done), (fewest + more, done)
         codes.append(done.code)
     assert codes[-1] == enough
@@ -135,19 +128,9 @@ def few_processes() -> list[str]:
 def test_without_another_process_or_thread_it_says_so(
     words: list[str], said: str, folder: Path, few_processes: list[str]
 ) -> None:
-    done = subprocess.run(
-        [*few_processes, sys.executable, "-m", "parl", *words],
-        input=b"a\nb\n",
-        capture_output=True,
-        cwd=folder,
-        env=plain_environment(),
-        start_new_session=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    last = done.stderr.decode().splitlines()[-1:]
-    assert (done.returncode, last) == ((125, [f"parl: {said}"]) if said else (0, [])), done
-    assert b"Traceback" not in done.stderr
+    done = piped(*words, by=few_processes, stdin=b"a\nb\n", cwd=folder)
+    assert (done.code, done.lines[-1:]) == ((125, [f"parl: {said}"]) if said else (0, [])), done
+    assert "Traceback" not in done.err
     assert pyc_files(folder) == []
 
 
@@ -158,7 +141,7 @@ def test_without_another_process_or_thread_it_says_so(
 @pytest.mark.parametrize("words", [["compile", "tree"], ["compile", "--format", "json", "tree"]], ids=["text", "json"])
 def test_a_verdict_that_finds_no_room_is_said(words: list[str], folder: Path) -> None:
     with open("/dev/full", "wb") as full:
-        done = run(words, folder, stdout=full)
+        done = piped(*words, cwd=folder, stdout=full)
     assert (done.code, done.err) == (125, "parl: standard output: no space left on device\n")
     assert_whole(folder)
 
@@ -168,17 +151,8 @@ def test_a_verdict_that_finds_no_room_is_said(words: list[str], folder: Path) ->
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_sources_are_compiled_whatever_stream_is_closed(closed: str, folder: Path) -> None:
-    line = f'"$0" -m parl compile tree {closed}'
-    done = subprocess.run(
-        ["sh", "-c", line, sys.executable],
-        capture_output=True,
-        cwd=folder,
-        env=plain_environment(),
-        start_new_session=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
+    done = piped("compile", "tree", by=["sh", "-c", f'"$0" "$@" {closed}'], cwd=folder)
+    assert (done.code, done.err) == (0, "")
     assert len(pyc_files(folder)) == 3
 
 
@@ -193,24 +167,15 @@ sys.exit(subprocess.run(command).returncode)
 """
 
 
-def at_odd_terminal(stand_in: str, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def at_odd_terminal(stand_in: str, *words: str, stdin: bytes = b"") -> Piped:
     """Run parl where /dev/tty is *stand_in*."""
     if shutil.which("unshare") is None:
         pytest.skip("no unshare to put another file in the place of /dev/tty")
     namespace = ["unshare", "--map-root-user", "--mount", sys.executable, "-c", AT_AN_ODD_TERMINAL, stand_in]
-    done = subprocess.run(
-        [*namespace, sys.executable, "-m", "parl", *words],
-        input=stdin,
-        capture_output=True,
-        env=plain_environment(),
-        start_new_session=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    if not done.stdout.startswith(b"mounted\n"):
+    done = piped(*words, by=namespace, stdin=stdin)
+    if not done.out.startswith(b"mounted\n"):
         pytest.skip("no other file may be put in the place of /dev/tty here")
-    done.stdout = done.stdout.removeprefix(b"mounted\n")
-    return done
+    return done._replace(out=done.out.removeprefix(b"mounted\n"))
 
 
 @pytest.fixture(params=["/dev/null", "/dev/zero", "a file"])
@@ -223,14 +188,14 @@ def stand_in(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def test_where_the_terminal_is_none_the_work_runs(stand_in: str) -> None:
     done = at_odd_terminal(stand_in, "compile", "--", "echo", "built")
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"built\n", b"")
+    assert done == (0, b"built\n", "")
 
 
 def test_where_the_terminal_is_none_a_number_on_stdin_or_the_default_chooses(stand_in: str) -> None:
     done = at_odd_terminal(stand_in, "menu", "--choose", "a", "b", stdin=b"2\n")
-    assert (done.returncode, done.stdout) == (0, b"b\n")
+    assert (done.code, done.out) == (0, b"b\n")
     done = at_odd_terminal(stand_in, "menu", "--choose", "--default", "a", stdin=b"a\nb\n")
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"a\n", b"")
+    assert done == (0, b"a\n", "")
 
 
 # A locale without letters
