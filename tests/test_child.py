@@ -187,12 +187,16 @@ def test_where_the_system_has_no_more_it_says_so_and_leaves_nothing(what: str, m
     assert multiprocessing.active_children() == []
 
 
-def test_without_a_thread_to_watch_it_the_child_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    job = ChildJob(child_functions.add)
+def test_without_a_thread_to_watch_it_the_child_is_killed_with_all_that_it_started(
+    lifeline: Lifeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = ChildJob(child_functions.work_with_children, lifeline.path)
     with closing(job):
         job.start()
+        assert lifeline.read_line() == "ready"
         with monkeypatch.context() as full:
             full.setattr(threading.Thread, "start", refuse_to_start)
             with pytest.raises(ParlError, match="no thread for the job"):
                 job.run(AbortFlag())
     assert multiprocessing.active_children() == []
+    assert lifeline.read_to_the_end() == ""

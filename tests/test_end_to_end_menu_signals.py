@@ -147,7 +147,8 @@ def test_killed_while_the_shell_has_the_terminal_it_dies_at_once(folder: str, bg
         session.wait_for(HINT)
         session.press("\x1a")
         session.wait_for_shell("Stopped")
-        session.press(f"clear; {bg}kill %1; wait %1; stty -a | grep -o icanon\n")
+        ended = "while kill -0 %1 2>/dev/null; do sleep 0.02; done"  # not wait: to the shell it may still be stopped
+        session.press(f"clear; {bg}kill %1; {ended}; stty -a | grep -o icanon\n")
         session.wait_for("\nicanon")
         session.wait_for("Terminated")
 
@@ -159,10 +160,11 @@ def test_stopped_without_being_asked_it_is_painted_again(folder: str) -> None:
         (menu,) = (pid for pid in session.survivors() if pid != session.process.pid)
         os.kill(menu, signal.SIGSTOP)
         session.wait_for("Stopped")
-        session.press("clear\n")
-        session.wait_for(lambda text: text == "<READY>")
+        session.press("clear; echo what the shell has written\n")
+        session.wait_for_shell("what the shell has written")
         session.press("fg\n")
         session.wait_for(HINT)
+        assert "what the shell has written" in session.text
         session.press("q")
         session.wait_for_shell()
 

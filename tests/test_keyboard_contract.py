@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from itertools import count
 
 import pytest
 
@@ -12,6 +13,8 @@ from parl.platform.base import NoKeyboard
 from tests.fake_msvcrt import FakeMsvcrt, import_keyboard_for_windows
 from tests.keyboard_contract import PATIENCE_SECONDS, Driver, KeyboardContract, WaitingContract
 
+# Of what is pasted; and each terminal can hold it.
+_MUCH = 900
 _WINDOWS_HALVES = {
     "up": "H",
     "left": "K",
@@ -106,9 +109,22 @@ if sys.platform != "win32":
 
         def press_before_open(self, *characters: str) -> None:
             self.press(*characters)
+            self._read_echo(len(characters))
+
+        def _read_echo(self, count: int) -> None:
+            """Wait until the terminal has taken so much: it echoes that."""
             echoed = 0
-            while echoed < len(characters):  # the terminal echoes what it has taken
+            while echoed < count:
                 echoed += len(os.read(self._fingers, 1024))
+
+        def fill_before_open(self, text: str) -> None:
+            """Type *text* as far as it fits in."""
+            os.set_blocking(self._fingers, False)
+            with suppress(BlockingIOError):
+                for _ in range(1000):
+                    os.write(self._fingers, text.encode())
+            os.set_blocking(self._fingers, True)
+            self._read_echo(_MUCH)
 
         def close(self) -> None:
             self.keyboard.close()
@@ -126,12 +142,41 @@ if sys.platform != "win32":
 
         @pytest.mark.parametrize("line", ["make all\r", "make all "])
         def test_a_terminal_that_was_full_before_hears_keys_all_the_same(self, driver: UnixDriver, line: str) -> None:
-            driver.press(*line * 1000)
-            driver.press_before_open(*line * 10)  # of which the last are shown when nothing more fits in
+            driver.fill_before_open(line)
             with driver.keyboard:
                 assert driver.keyboard.read_key(0) is None, "it was all typed before"
                 driver.press("x")
                 assert driver.keyboard.read_key(PATIENCE_SECONDS) == "x"
+
+        def test_a_string_that_had_half_come_before_is_given_its_second(self, driver: UnixDriver) -> None:
+            driver.press_before_open("\x1b", *"]11;rgb:")
+            with driver.keyboard:
+                driver.keyboard._began_at -= 0.5
+                driver.press(*"ff/00\x07", "x")
+                assert driver.keyboard.read_key(PATIENCE_SECONDS) == "x"
+
+        def test_what_the_system_passes_on_in_pieces_is_waited_for(
+            self, driver: UnixDriver, monkeypatch: pytest.MonkeyPatch
+        ) -> None:
+            counts = iter([1500, 3000, 3000])
+            monkeypatch.setattr(driver.keyboard, "_pending_bytes", lambda: next(counts))
+            assert driver.keyboard._settled_bytes() == 3000
+
+        def test_what_comes_for_ever_is_not_waited_for(
+            self, driver: UnixDriver, monkeypatch: pytest.MonkeyPatch
+        ) -> None:
+            counts = count(1500)
+            monkeypatch.setattr(driver.keyboard, "_pending_bytes", lambda: next(counts))
+            monkeypatch.setattr("parl.platform.unix_keyboard._LONGEST_PASTE_SECONDS", 0.05)
+            assert driver.keyboard._settled_bytes() > 1500
+
+        def test_hung_up_while_it_begins_to_listen_it_does_not(
+            self, driver: UnixDriver, monkeypatch: pytest.MonkeyPatch
+        ) -> None:
+            monkeypatch.setattr(driver.keyboard, "_remember_type_ahead", driver.keyboard._hang_up)
+            with driver.keyboard:
+                assert not driver.keyboard.listening
+                assert driver.keyboard.read_key(0) is None
 
     class TestUnixKeyboardWithSelect(UnixKeyboardContract):
         @pytest.fixture

@@ -49,6 +49,21 @@ except ChildProcessError:
 """
 
 
+NEVER_HELD = """
+import os, signal
+from parl.platform import linux_process
+
+linux_process._FORCE_SECONDS = 0.1
+tree = linux_process.LinuxProcessTree(owns_children=True)
+tree.start(["sh", "-c", "sleep 60 >/dev/null 2>&1 & exit"])
+tree.wait()
+[orphan] = linux_process.children_of(os.getpid())
+tree._hold = lambda pid, parent: False
+print(tree.end(0.05) == (orphan,))
+os.kill(orphan, signal.SIGKILL)
+"""
+
+
 class Stranger(NamedTuple):
     """A process that is no child of ours and none of the tree's, and its child."""
 
@@ -214,3 +229,9 @@ def test_an_exit_code_that_others_collected_is_an_error_and_no_endless_wait() ->
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout == "true: its exit code was lost, as this process lets others collect it\n"
+
+
+def test_what_could_never_be_held_is_said_to_have_survived() -> None:
+    """No descriptor may be left for it, or the system may hide it."""
+    done = subprocess.run([sys.executable, "-c", NEVER_HELD], capture_output=True, text=True, timeout=20)
+    assert (done.stdout, done.stderr) == ("True\n", "")

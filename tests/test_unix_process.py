@@ -9,8 +9,10 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("processes of POSIX", allow_module_level=True)
 
+import os
 import signal
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from time import monotonic
@@ -45,6 +47,20 @@ def test_a_death_by_signal_is_minus_its_number() -> None:
 def test_what_cannot_be_run_raises() -> None:
     with pytest.raises(FileNotFoundError):
         wait_for("no-such-program-here")
+
+
+def test_without_a_thread_to_watch_it_the_command_is_ended(lifeline: Lifeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with closing(start(lifeline, "sleep 60 & echo ready >&9; sleep 60")) as tree, monkeypatch.context() as full:
+        assert lifeline.read_line() == "ready"
+        full.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(OSError, match="can't start new thread"):
+            tree.wait()
+        assert lifeline.read_to_the_end() == ""
+        with pytest.raises(ChildProcessError):
+            os.waitpid(-1, os.WNOHANG)
 
 
 def test_an_interrupt_ends_the_wait_and_not_the_command(lifeline: Lifeline) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -43,12 +42,21 @@ def demonstrate(settings: Settings) -> NoReturn:
     from parl.core.demonstration import DummyCompiler
 
     voice = Voice(quiet=settings.quiet, abort_keys=settings.abort_key)
+    failures: list[OSError] = []
+
+    def write(text: str) -> None:
+        try:
+            write_result(text)
+        except OSError as error:
+            failures.append(error)
+            raise
+
     try:
-        outcome = run_job(DummyCompiler(write_result), voice, settings)
-    except OSError as error:  # all that it does is to write
-        if error.errno == errno.EMFILE:
-            raise  # no descriptor for the keyboard: nothing has been written
-        stdout_failed(error)
+        outcome = run_job(DummyCompiler(write), voice, settings)
+    except OSError as error:
+        if error in failures:
+            stdout_failed(error)
+        raise  # no descriptor for the keyboard, say: nothing has been written
     # Note 14: the prompts that know the whole come from the main program.
     if outcome.is_aborted:
         voice.abort(outcome)

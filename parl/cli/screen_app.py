@@ -103,7 +103,7 @@ class ScreenApp(Generic[T]):
 
     def _end_as_hung_up(self) -> None:
         """Die as of the signal that tells of it: the shell may hear of the hang-up first, and pass it on too late."""
-        number = self._terminal.hang_up_signal
+        number = getattr(signal, "SIGHUP", None)  # Windows has none
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN and self._signal is None:
             self._signal = SignalReceived(number, by_terminal=False)
 
@@ -119,8 +119,9 @@ class ScreenApp(Generic[T]):
         elif isinstance(event, Continued):
             with self._terminal.release():  # the shell has set it to its liking
                 pass
+            # And may have written on it, as nobody is asked before a SIGSTOP: what stands there now is not ours.
             if self._is_live:
-                self._app.renderer.erase()  # and may have written on it: nobody was asked before a SIGSTOP
+                self._app.renderer.reset()
             self.repaint()
 
     def _fail(self, bug: BaseException | None) -> None:

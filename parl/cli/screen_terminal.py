@@ -32,8 +32,6 @@ class ScreenTerminal(NamedTuple):
     hurry: Callable[[], object] = _nothing
     """Has nothing wait for a terminal that takes no output, or is somebody else's; any signal handler."""
     close: Callable[[], object] = _nothing
-    hang_up_signal: int | None = None
-    """What tells a program that the terminal is gone; None where nothing does."""
 
 
 def open_screen_terminal() -> ScreenTerminal | None:

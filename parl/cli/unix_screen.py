@@ -7,7 +7,6 @@ import sys
 assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
 import os
-import signal
 from typing import TextIO, cast
 
 from prompt_toolkit.data_structures import Size
@@ -43,9 +42,7 @@ def open_tty() -> ScreenTerminal | None:
         writer.hurry()
         mode.hurry()
 
-    return ScreenTerminal(
-        source, output, mode.released, mode.tidy, hurry, lambda: os.close(terminal), hang_up_signal=signal.SIGHUP
-    )
+    return ScreenTerminal(source, output, mode.released, mode.tidy, hurry, lambda: os.close(terminal))
 
 
 class _TtyInput(Vt100Input):

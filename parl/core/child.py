@@ -63,8 +63,9 @@ class ChildJob(TreeJob[T]):
         assert self._process.pid is not None
         try:
             self._tree.attach(self._process.pid)
-        except OSError:
-            self._abandon()
+        except OSError:  # nobody can watch over it
+            self._process.kill()
+            self._process.join()
             raise
 
     def run(self, abort: AbortFlag) -> Outcome[T]:
@@ -74,7 +75,8 @@ class ChildJob(TreeJob[T]):
         try:
             joiner = start_side_thread(self._join, name="parl-join", purpose="the job")
         except ParlError:
-            self._abandon()
+            self._tree.end(0.0)
+            self._process.join()
             raise
         forget = abort.on_set(self._wake)
         try:
@@ -93,11 +95,6 @@ class ChildJob(TreeJob[T]):
         """Let go of the child, which has ended."""
         super().close()
         self._resources.close()
-
-    def _abandon(self) -> None:
-        """Kill the child: nobody can watch over it."""
-        self._process.kill()
-        self._process.join()
 
     def _await_answer(self, abort: AbortFlag) -> Outcome[T] | None:
         """Block until the child has ended or the abort is set; return what it has sent."""

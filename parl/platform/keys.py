@@ -6,8 +6,7 @@ import re
 
 ESCAPE_PATIENCE_SECONDS = 0.025
 """How long a lone ESC may turn out to be the start of a sequence."""
-SEQUENCE_PATIENCE_SECONDS = 0.1
-"""How long the rest of a sequence may take."""
+_SEQUENCE_PATIENCE_SECONDS = 0.1
 _STRING_PATIENCE_SECONDS = 1.0
 
 _ESC = 0x1B
@@ -95,7 +94,7 @@ class KeyDecoder:
             return _STRING_PATIENCE_SECONDS
         if not self._buffer:
             return None
-        return ESCAPE_PATIENCE_SECONDS if self._buffer == b"\x1b" else SEQUENCE_PATIENCE_SECONDS
+        return ESCAPE_PATIENCE_SECONDS if self._buffer == b"\x1b" else _SEQUENCE_PATIENCE_SECONDS
 
     def feed(self, data: bytes) -> list[str]:
         """Return the keys that *data* completes, in order."""
@@ -127,7 +126,7 @@ class KeyDecoder:
             return ["esc"]
         if rest[0] != _ESC:
             return ["\N{REPLACEMENT CHARACTER}"]
-        if len(rest) > 1 and rest[1] >= 0x80:
+        if rest[1] >= 0x80:
             return ["alt-\N{REPLACEMENT CHARACTER}"]
         if len(rest) == 2:
             return ["esc", "esc"] if rest[1] == _ESC else [f"alt-{chr(rest[1])}"]

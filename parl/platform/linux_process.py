@@ -25,6 +25,7 @@ from parl.platform.unix_spawn import Spawned, spawn
 
 # A tree that forks while it ends is looked over again this often.
 _RELOOK_SECONDS = 0.02
+_QUICK_RELOOK_SECONDS = 0.0005
 # A process that force has not ended by then sits in the kernel and cannot be ended.
 _FORCE_SECONDS = 5.0
 # Holding a tree still takes microseconds, unless a process sits in the kernel.
@@ -198,8 +199,10 @@ class LinuxProcessTree(ProcessTree):
         while True:
             living = self._living()
             mortal = [pid for pid in living if self._signal(pid, signal.SIGKILL)]
-            if self._is_over(living) or (living and not mortal) or monotonic() > give_up:
-                return living
+            if self._is_over(living):
+                return []
+            if (living and not mortal) or monotonic() > give_up:
+                return living or list(children_of(os.getpid()))  # those that could never be held
             self._wait_for_any_end(give_up - monotonic())
 
     def _is_over(self, living: Sequence[int]) -> bool:
@@ -215,10 +218,10 @@ class LinuxProcessTree(ProcessTree):
 
     def _living(self) -> list[int]:
         """Return the pids of the tree that have not ended, parents first."""
-        for pid, handle in list(self._handles.items()):
-            if _has_ended(handle):
-                os.close(self._handles.pop(pid))
-                self._asked.discard(pid)  # it may come again
+        ended = _poll([*self._handles.values()], 0)
+        for pid in [pid for pid, handle in self._handles.items() if handle in ended]:
+            os.close(self._handles.pop(pid))
+            self._asked.discard(pid)  # it may come again
         self._reap()
         return list(self._walk(self._hold))
 
@@ -268,9 +271,9 @@ class LinuxProcessTree(ProcessTree):
 
     def _wait_for_any_end(self, patience: float) -> None:
         """Wait until a process ends, somebody asks for haste, or it is time to look for new ones."""
-        if not self._handles:
-            return  # what is left was too quick for us: it is caught by another look, not by waiting
-        if self._pipe.reader in _poll([*self._handles.values(), self._pipe.reader], min(patience, _RELOOK_SECONDS)):
+        # What is left and not held was too quick for us: only another look catches it.
+        patience = min(patience, _RELOOK_SECONDS if self._handles else _QUICK_RELOOK_SECONDS)
+        if self._pipe.reader in _poll([*self._handles.values(), self._pipe.reader], patience):
             self._pipe.clear()
 
     def _await_root(self, give_up: float) -> None:

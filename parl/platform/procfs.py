@@ -61,7 +61,7 @@ def blocks_in_terminal_read(pid: int) -> bool:
 
 
 def _contents(path: str) -> bytes:
-    """Return what the file holds now; by three calls of the system, where a file object makes nine."""
+    """Return what the file holds now; by four calls of the system, where a file object makes ten."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         contents = b""

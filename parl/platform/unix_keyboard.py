@@ -14,19 +14,19 @@ from contextlib import suppress
 from time import monotonic, sleep
 
 from parl.platform.decoding_keyboard import DecodingKeyboard
-from parl.platform.keys import SEQUENCE_PATIENCE_SECONDS
+from parl.platform.keys import KeyDecoder
 from parl.platform.terminal_claim import TerminalClaim
 from parl.platform.unix_modes import CC, LFLAG, Settings, cbreak, is_cooked, is_in_foreground, touching_from_background
 from parl.platform.watch import Watch, make_watch
 
 # As much as a terminal holds. Not counted before it is read: in cold caches the question costs 15 us of some 200.
 _MOST_BYTES = 4096
-# Linux keeps 4095 bytes, macOS 1024; what is longer waits outside.
-_FULL_BYTES = 4095 if sys.platform == "linux" else 1024
+# Linux keeps 4095 bytes; macOS takes no more from a pseudo-terminal at 1022. What is longer waits outside.
+_FULL_BYTES = 4095 if sys.platform == "linux" else 1022
 # From so much on, more may be on its way: the system passes on in pieces what was pasted.
-_PASTED_BYTES = 1024
+_PASTED_BYTES = 256
 _PIECE_SECONDS = 0.02
-_LONGEST_ROOM_SECONDS = 1.0
+_LONGEST_PASTE_SECONDS = 1.0
 
 
 class UnixKeyboard(DecodingKeyboard):
@@ -48,7 +48,7 @@ class UnixKeyboard(DecodingKeyboard):
         self._usable = True
         self._type_ahead = 0
         self._early = b""
-        self._early_until = 0.0
+        self._began_at = 0.0
 
     def close(self) -> None:
         if self._terminal < 0:
@@ -104,17 +104,19 @@ class UnixKeyboard(DecodingKeyboard):
     def _take_behind_type_ahead(self) -> bool:
         """Do so where what was typed before we listened still lies in front, or may be half of what comes now."""
         pending = self._pending_bytes()
-        if pending == 0:
-            return False
-        if pending == self._type_ahead:
+        if pending and pending == self._type_ahead:
             return True  # woken for nothing: it is still what was typed before we listened
         if pending < self._type_ahead:
             self._type_ahead = 0  # somebody flushed it
-        data = self._read(pending)
+        data = self._read(max(pending, 1))  # at the end of a terminal nothing is pending, and only reading tells
+        if not data:
+            return False
         early, data = self._early + data[: self._type_ahead], data[self._type_ahead :]
         self._early, self._type_ahead = b"", 0
-        if early and monotonic() < self._early_until:
-            self._decoder.feed(early)  # no keys, but perhaps the first half of a report
+        self._decoder.feed(early)  # no keys, but perhaps the first half of a report
+        patience = self._decoder.patience_seconds
+        if patience is not None and monotonic() >= self._began_at + patience:
+            self._decoder = KeyDecoder()
         self._received(self._decoder.feed(data))
         return True
 
@@ -162,6 +164,8 @@ class UnixKeyboard(DecodingKeyboard):
             return
         self._ours = self._settings()  # as the system understood it
         self._remember_type_ahead()
+        if not self._usable:
+            return  # it has been hung up meanwhile
         self._watch.follow(self._terminal)
         self._listening = True
         self.on_listening()
@@ -178,7 +182,7 @@ class UnixKeyboard(DecodingKeyboard):
     def _remember_type_ahead(self) -> None:
         """What was typed before we listened is meant for the shell: leave it there, or forget it."""
         self._type_ahead = self._settled_bytes()
-        self._early, self._early_until = b"", monotonic() + SEQUENCE_PATIENCE_SECONDS
+        self._early, self._began_at = b"", monotonic()
         if self._type_ahead >= _FULL_BYTES:
             self._make_room()
         elif self._type_ahead and not self._watch.keeps_type_ahead:
@@ -187,15 +191,16 @@ class UnixKeyboard(DecodingKeyboard):
 
     def _settled_bytes(self) -> int:
         """Return how much is there; where that is much, when no more comes."""
+        give_up = monotonic() + _LONGEST_PASTE_SECONDS
         before, count = 0, self._pending_bytes()
-        while count >= _PASTED_BYTES and count > before:
+        while count >= _PASTED_BYTES and count > before and monotonic() < give_up:
             sleep(_PIECE_SECONDS)
             before, count = count, self._pending_bytes()
         return count
 
     def _make_room(self) -> None:
         """Forget a type-ahead that fills the terminal: no key would fit in, and not even a Ctrl-C."""
-        give_up = monotonic() + _LONGEST_ROOM_SECONDS
+        give_up = monotonic() + _LONGEST_PASTE_SECONDS
         while self._usable and self._pending_bytes() and monotonic() < give_up:
             self._read(_FULL_BYTES)
             sleep(_PIECE_SECONDS)  # what did not fit in before comes now

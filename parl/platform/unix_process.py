@@ -63,13 +63,24 @@ class UnixProcessTree(ProcessTree):
         if self._spawned is not None:
             self._spawned.confirm()
             self._spawned = None
-            threading.Thread(target=self._await_root, name="parl-wait", daemon=True).start()
+            self._watch_root()
         with self._changed:
             self._changed.wait_for(lambda: self._ended or self._interrupted)
             if self._ended and self._returncode is None:
                 raise ChildProcessError(errno.ECHILD, "its exit code was lost, as this process lets others collect it")
             self._interrupted = False
             return self._returncode
+
+    def _watch_root(self) -> None:
+        """Have a thread wait for the command; without one it is ended, and an OSError says so."""
+        try:
+            threading.Thread(target=self._await_root, name="parl-wait", daemon=True).start()
+        except RuntimeError as error:
+            self.end(0.0)
+            with suppress(ChildProcessError):
+                os.waitpid(self._root, 0)
+            self._ended = True
+            raise OSError(errno.EAGAIN, str(error)) from error
 
     def interrupt(self) -> None:
         with self._changed:

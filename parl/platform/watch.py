@@ -12,7 +12,6 @@ from collections.abc import Collection
 
 from parl.platform.self_pipe import SelfPipe
 
-
 _DESCRIPTORS = 2  # the pipe and the terminal
 
 
@@ -82,10 +81,10 @@ if sys.platform == "linux":
             super().__init__()
             try:
                 self._epoll = select.epoll()
-            except OSError:  # no descriptor is left: whoever tells of it needs some
+                self._epoll.register(self._pipe.reader, select.EPOLLIN)
+            except OSError:  # nothing is left for it: whoever tells of that needs a descriptor
                 self._pipe.close()
                 raise
-            self._epoll.register(self._pipe.reader, select.EPOLLIN)
 
         def follow(self, terminal: int) -> None:
             if self._terminal is None:
