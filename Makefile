@@ -5,10 +5,10 @@ PYTHON ?= python3
 VENV   := .venv
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
-BENCH := .bench/Scripts
+BENCH := .bench/python/Scripts
 else
 BIN := $(VENV)/bin
-BENCH := .bench/bin
+BENCH := .bench/python/bin
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 

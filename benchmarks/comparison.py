@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
+_LONGEST_WORDS = 200
 _Sample = TypeVar("_Sample")
 
 
@@ -48,7 +49,7 @@ class Effort:
 
     def leave_out(self, who: str, why: Exception) -> None:
         """Remember for the report that *who* could not be measured."""
-        self.left_out.append(f"{who} ({why})")
+        self.left_out.append(f"{who} ({str(why)[:_LONGEST_WORDS]})")
         print(f"left out: {self.left_out[-1]}", file=sys.stderr)
 
 

@@ -20,8 +20,9 @@ _FINDINGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "findings")
 _HOW_TO_READ = """\
 One run, made and written by `make bench`; do not edit. parl and its peers take turns in it, on the same machine, so
 that what disturbs one disturbs all: **compare within a table; the ratios, of the medians, tell more than the
-milliseconds.** The ratio is to the line that has 1; "max" stands where there are too few runs for a 95th percentile. Bold lines are parl's that have a target. Every sample is in
-[results.json](benchmarks/results.json); `make bench` repeats it all, `python -m benchmarks.NAME` one part.
+milliseconds.** The ratio is to the line that has 1; "max" stands where there are too few runs for a 95th percentile.
+Bold lines are parl's that have a target. Every sample is in [results.json](benchmarks/results.json); `make bench`
+repeats it all, `python -m benchmarks.NAME` one part.
 """
 
 

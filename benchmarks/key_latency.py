@@ -134,12 +134,13 @@ def _pressing(name: str, argv: list[str]) -> Iterator[Callable[[], float]]:
 
 @contextmanager
 def reacting(argv: list[str]) -> Iterator[tuple[int, PseudoTerminal, int]]:
-    """Start a contestant: its pid, its terminal, and the pipe on which it says that it is ready, and answers."""
+    """Start a contestant and wait until it is ready: its pid, its terminal, and the pipe of its answers."""
     reader, writer = os.pipe()
     with PseudoTerminal() as terminal:
         pid = terminal.start(argv, (os.POSIX_SPAWN_DUP2, writer, _ANSWERS))
         os.close(writer)
         try:
+            terminal.wait_for_input(reader)
             yield pid, terminal, reader
         finally:
             os.kill(pid, signal.SIGKILL)

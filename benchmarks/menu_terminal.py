@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import psutil
 
 from benchmarks.comparison import MeasurementError
-from benchmarks.pseudo_terminal import PseudoTerminal, child_environment, exit_code_of, has_input
+from benchmarks.pseudo_terminal import TOP_LEFT, WHERE_IS_THE_CURSOR, PseudoTerminal, exit_code_of, has_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _SIZE = (24, 80)
 _PATIENCE_SECONDS = 60.0
 _ITEM = re.compile(r"[a-z]+(?:/[a-z]+)+\.txt")
-_WHERE_IS_THE_CURSOR, _TOP_LEFT = b"\x1b[6n", b"\x1b[1;1R"
 _APPLICATION_KEYS = b"\x1b[?1h"
 # It rests when it has written nothing for so long, and used less than a tenth of a processor.
 _REST_SECONDS, _RESTING_SHARE = 0.2, 0.1
@@ -67,7 +66,7 @@ class MenuTerminal(PseudoTerminal):
         if stdout is not None:
             descriptors.append((os.POSIX_SPAWN_OPEN, 1, stdout, os.O_WRONLY, 0))
         self._began = perf_counter()
-        self._pid = self.start(argv, *descriptors, environment=child_environment(FZF_DEFAULT_OPTS=""))
+        self._pid = self.start(argv, *descriptors)
         self._process = psutil.Process(self._pid)
 
     def first_paint(self, item: str) -> float:
@@ -153,8 +152,8 @@ class MenuTerminal(PseudoTerminal):
             return False
         data = os.read(self.master, 1 << 16)
         self._unseen.append((perf_counter(), data))
-        if _WHERE_IS_THE_CURSOR in self.screen[-len(_WHERE_IS_THE_CURSOR) + 1 :] + data:
-            self.press(_TOP_LEFT)
+        if WHERE_IS_THE_CURSOR in self.screen[-len(WHERE_IS_THE_CURSOR) + 1 :] + data:
+            self.press(TOP_LEFT)
         self.screen += data
         return True
 

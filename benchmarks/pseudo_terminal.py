@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import compileall
+import filecmp
 import os
 import select
 import signal
+import subprocess
 import sys
+from functools import cache
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
-import parl
 from benchmarks.comparison import MeasurementError
 
 if TYPE_CHECKING:
@@ -18,7 +20,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 PROMPT = b"Press any key to abort"
+WHERE_IS_THE_CURSOR, TOP_LEFT = b"\x1b[6n", b"\x1b[1;1R"
+# What changes how parl, Python and the peers run: make's jobs, fzf's options, and so on.
+_FOREIGN = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+_FOREIGN_PREFIXES = ("PARL_", "PYTHON", "FZF_", "UV_")
 _PATIENCE_SECONDS = 20.0
+_LOOK_SECONDS = 0.01
+_SOURCES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "parl")
 
 
 def parl_command(*words: str) -> list[str]:
@@ -30,22 +38,45 @@ def parl_command(*words: str) -> list[str]:
 
 
 def ensure_bytecode() -> None:
-    """Compile parl's sources, as an installer does.
+    """Compile the installed parl, as an installer does, and see that it is this one.
 
     A trap: with PYTHONDONTWRITEBYTECODE in the environment a source that has no bytecode yet is
     compiled again at every start, which doubles the start-up. So the bytecode is made here, and
     ``child_environment`` drops the variable.
     """
-    if not compileall.compile_dir(os.path.dirname(parl.__file__), quiet=1):
+    installed = _installed_parl()
+    if not compileall.compile_dir(installed, quiet=1):
         raise MeasurementError("parl's sources do not compile")
+    if os.path.realpath(installed) != os.path.realpath(_SOURCES) and _differ(filecmp.dircmp(installed, _SOURCES)):
+        raise MeasurementError(f"{installed}: another parl than here; run make bench, or python -m benchmarks.set_up")
+
+
+@cache
+def _installed_parl() -> str:
+    """Return the folder of the parl that the command imports: not that of this checkout, from which we run."""
+    path = subprocess.run(
+        [sys.executable, "-P", "-c", "import parl; print(parl.__path__[0])"],
+        capture_output=True,
+        text=True,
+        env=child_environment(),
+        check=False,
+    ).stdout.strip()
+    if not path:
+        raise MeasurementError("parl is not installed; run make bench, or python -m benchmarks.set_up")
+    return path
+
+
+def _differ(compared: filecmp.dircmp[str]) -> bool:
+    only = [*compared.left_only, *compared.right_only]
+    return bool(compared.diff_files or only) or any(map(_differ, compared.subdirs.values()))
 
 
 def child_environment(**extra: str) -> dict[str, str]:
-    """Return our environment without what would change how parl or Python run."""
+    """Return our environment without what would change how parl, Python or the peers run."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name != "PYTHONDONTWRITEBYTECODE" and not name.startswith("PARL_")
+        if name not in _FOREIGN and not name.startswith(_FOREIGN_PREFIXES)
     }
     return kept | {"TERM": "xterm"} | extra
 
@@ -121,6 +152,17 @@ class PseudoTerminal:
             if not has_input(self.master, give_up - monotonic()):
                 raise MeasurementError(f"{words!r} did not appear; on the screen: {self.screen!r}")
             self.screen += os.read(self.master, 4096)
+
+    def wait_for_input(self, descriptor: int) -> None:
+        """Wait until *descriptor* is readable; who asks meanwhile where the cursor is, as blessed does, is told."""
+        give_up = monotonic() + _PATIENCE_SECONDS
+        told = 0
+        while not has_input(descriptor, _LOOK_SECONDS):
+            if monotonic() > give_up:
+                raise MeasurementError(f"not ready; on the screen: {self.screen[-200:]!r}")
+            asked = self.read_rest().count(WHERE_IS_THE_CURSOR)
+            self.press(TOP_LEFT * (asked - told))
+            told = asked
 
     def read_rest(self) -> bytes:
         """Return all that was written on the screen."""

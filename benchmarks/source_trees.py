@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 import sysconfig
 import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from benchmarks.comparison import MeasurementError
-from benchmarks.set_up import PLACE
+from benchmarks.set_up import SOURCE_PACKAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # Nobody compiles these with the standard library; some are broken on purpose.
 _NO_STANDARD_LIBRARY = ("test", "tests", "idle_test", "site-packages", "dist-packages", "__pycache__")
-_PACKAGES = ("Django==5.2", "SymPy==1.14.0", "SQLAlchemy==2.0.41", "networkx==3.4.2")
-_STORE = os.path.join(PLACE, "trees")
 
 
 @contextmanager
@@ -39,18 +34,14 @@ def standard_library(tree: str) -> None:
     )
 
 
+def has_third_party() -> bool:
+    """Whether the large packages are here."""
+    return os.path.isdir(SOURCE_PACKAGES)
+
+
 def third_party(tree: str) -> None:
-    """Copy some large packages to *tree*; they are fetched once, from the package index."""
-    store = os.path.join(_STORE, "-".join(_PACKAGES).replace("==", "-"))
-    if not os.path.isdir(store):
-        fetching = f"{store}.part"
-        shutil.rmtree(fetching, ignore_errors=True)
-        command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-compile", "--target", fetching]
-        fetched = subprocess.run([*command, *_PACKAGES], capture_output=True, text=True, check=False)
-        if fetched.returncode != 0:
-            raise MeasurementError(f"{', '.join(_PACKAGES)} cannot be had: {fetched.stderr.strip()[-300:]}")
-        os.rename(fetching, store)
-    shutil.copytree(store, tree, ignore=shutil.ignore_patterns("__pycache__"))
+    """Copy some large packages to *tree*."""
+    shutil.copytree(SOURCE_PACKAGES, tree, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def sources_of(tree: str) -> list[str]:

@@ -46,7 +46,7 @@ def _markdown_table(name: str, figures: Sequence[Figure]) -> Iterator[str]:
 
 
 def cells(figure: Figure, figures: Sequence[Figure] = ()) -> tuple[str, str, str, str, str, str]:
-    """Return median, 95th percentile, runs, ratio, target and verdict as words; the peer of *figures* has the ratio 1."""
+    """Return median, 95th percentile, runs, ratio, target and verdict as words; the *figures*' peer has 1."""
     is_peer = any(other.peer is figure for other in figures)
     return (
         _amount(figure.median, figure.unit),
