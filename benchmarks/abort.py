@@ -207,4 +207,4 @@ def _write_folder(folder: str, scenario: Scenario) -> None:
 
 
 if __name__ == "__main__":
-    run_as_script(__doc__, measure, RUNS)
+    run_as_script("benchmarks.abort")

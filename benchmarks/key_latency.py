@@ -168,4 +168,4 @@ def _expect(answer: bytes, reader: int, terminal: PseudoTerminal, argv: list[str
 
 
 if __name__ == "__main__":
-    run_as_script(__doc__, measure, RUNS)
+    run_as_script("benchmarks.key_latency")

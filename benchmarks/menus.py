@@ -277,4 +277,4 @@ def _numbered(runs: int) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    run_as_script(__doc__, measure, RUNS)
+    run_as_script("benchmarks.menus")

@@ -138,4 +138,4 @@ def _parl(tree: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    run_as_script(__doc__, measure, RUNS)
+    run_as_script("benchmarks.sources")

@@ -110,4 +110,4 @@ def _seconds_in_terminal(argv: Sequence[str], words: bytes) -> float:
 
 
 if __name__ == "__main__":
-    run_as_script(__doc__, measure, RUNS)
+    run_as_script("benchmarks.startup")

@@ -98,4 +98,4 @@ def _count_bytes(reader: int) -> tuple[int, float]:
 
 
 if __name__ == "__main__":
-    run_as_script(__doc__, measure, RUNS)
+    run_as_script("benchmarks.throughput")

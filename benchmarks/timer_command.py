@@ -181,4 +181,4 @@ def _expect_abort(code: int, terminal: PseudoTerminal) -> None:
 
 
 if __name__ == "__main__":
-    run_as_script(__doc__, measure, RUNS)
+    run_as_script("benchmarks.timer_command")

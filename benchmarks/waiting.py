@@ -141,4 +141,4 @@ def voluntary_switches(folder: str) -> int:
 
 
 if __name__ == "__main__":
-    run_as_script(__doc__, measure, RUNS)
+    run_as_script("benchmarks.waiting")

@@ -17,7 +17,10 @@ from benchmarks.script import run_as_script
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+TITLE = "The Windows keyboard"
 RUNS = 200
+QUICK_RUNS = 20
+CHARTS = ()
 
 _IDLE_RUNS = 1
 # Long, since Windows counts processor time in steps of a 64th of a second.
@@ -117,4 +120,4 @@ if sys.platform == "win32":
 
 
 if __name__ == "__main__":
-    run_as_script(__doc__, measure, RUNS)
+    run_as_script("benchmarks.windows_keyboard")
