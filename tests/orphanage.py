@@ -11,6 +11,7 @@ from typing import Self
 
 from parl.platform.linux_control import set_child_subreaper
 from parl.platform.procfs import children_of
+from tests.processes import state_of
 
 
 class Orphanage:
@@ -50,6 +51,5 @@ def _kill_with_all_below(pid: int) -> None:
 
 
 def _description(pid: int) -> str:
-    state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    return f"{pid} {state} {words[:200]}"
+    return f"{pid} {state_of(pid)} {words[:200]}"

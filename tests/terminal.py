@@ -11,7 +11,6 @@ import termios
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,14 +19,12 @@ import pexpect.fdpexpect
 
 from tests.conftest import wait_until
 from tests.piped import PARL, plain_environment
+from tests.processes import MARK, marked
 
 PROMPT = "Press any key to abort compilation!"
 SECONDS = 15.0
 SHORT_LIMIT = "3s" if "COVERAGE_PROCESS_START" in os.environ else "500ms"
 """A time limit in which a program gets ready to meet its end; one that is measured takes longer to start."""
-
-MARK = "PARL_TEST_TREE"
-"""Every process started below a Session carries this variable, so that survivors can be found."""
 
 
 class Session:
@@ -122,7 +119,7 @@ class Session:
 
     def survivors(self) -> list[int]:
         """Return the processes started below this session that still run."""
-        return marked_processes(self.mark)
+        return marked(self.mark)
 
     def __enter__(self) -> Self:
         return self
@@ -147,18 +144,3 @@ class Session:
 def parl(*words: str, **options: Any) -> Session:
     """Start parl in a new terminal."""
     return Session([PARL, *words], **options)
-
-
-def marked_processes(mark: str) -> list[int]:
-    """Return the living processes whose environment carries *mark*."""
-    wanted = f"{MARK}={mark}".encode()
-    found = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            environment = Path(f"/proc/{name}/environ").read_bytes()
-            state = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            continue
-        if wanted in environment.split(b"\0") and state != "Z":
-            found.append(int(name))
-    return found

@@ -14,7 +14,8 @@ if sys.platform == "win32":
     pytest.skip("a POSIX pseudo-terminal", allow_module_level=True)
 
 from tests.piped import PARL, plain_environment
-from tests.terminal import PROMPT, SECONDS, SHORT_LIMIT, Session, marked_processes, parl, wait_until
+from tests.processes import name_of
+from tests.terminal import PROMPT, SECONDS, SHORT_LIMIT, Session, parl, wait_until
 
 # A pager, as far as the terminal is concerned: its own mode, one key to leave, its data from stdin.
 PAGER = """\
@@ -198,10 +199,4 @@ def test_as_process_one_of_a_container_the_exit_code_says_the_signal() -> None:
 
 
 def _runs(session: Session, *names: str) -> bool:
-    running = set()
-    for pid in marked_processes(session.mark):
-        try:
-            running.add(Path(f"/proc/{pid}/comm").read_text().strip())
-        except OSError:
-            continue
-    return set(names) <= running
+    return set(names) <= {name_of(pid) for pid in session.survivors()}

@@ -13,7 +13,8 @@ if sys.platform == "win32":
     pytest.skip("a POSIX pseudo-terminal", allow_module_level=True)
 
 from tests.piped import PARL, plain_environment
-from tests.terminal import PROMPT, SECONDS, Session, marked_processes, parl, wait_until
+from tests.processes import name_of, state_of
+from tests.terminal import PROMPT, SECONDS, Session, parl, wait_until
 
 
 def _bash(*, setup: str = "") -> Session:
@@ -68,9 +69,9 @@ def test_ctrl_z_stops_both_and_fg_resumes_both() -> None:
         session.press("stty -a\n")
         settings = session.expect("<READY>")
         assert " icanon" in settings
-        stopped = [pid for pid in session.survivors() if _name(pid) in ("parl", "sh")]
+        stopped = [pid for pid in session.survivors() if name_of(pid) in ("parl", "sh")]
         assert len(stopped) == 2
-        wait_until(lambda: {_state(pid) for pid in stopped} == {"T"}, "both to stop")
+        wait_until(lambda: {state_of(pid) for pid in stopped} == {"T"}, "both to stop")
         session.press("fg\n")
         session.expect(PROMPT)
         wait_until(session.is_listening, "the keyboard")
@@ -88,7 +89,7 @@ def test_in_the_background_the_terminal_is_untouched_until_fg() -> None:
     with _bash() as session:
         session.press('"$PARL_BIN" compile -- sleep 60 &\n')
         session.expect("<READY>")
-        wait_until(lambda: any(_name(pid) == "sleep" for pid in session.survivors()), "the command")
+        wait_until(lambda: any(name_of(pid) == "sleep" for pid in session.survivors()), "the command")
         session.press("sleep 0.8; jobs\n")  # longer than parl looks again
         jobs = session.expect("<READY>")
         assert "Running" in jobs
@@ -133,7 +134,7 @@ def test_a_terminal_as_stdin_becomes_null() -> None:
 
 def test_stdin_inherit_gives_the_command_the_terminal_and_its_keys() -> None:
     with parl("compile", "--stdin", "inherit", "--", "sh", "-c", "read answer; echo got $answer") as session:
-        wait_until(lambda: any(_name(pid) == "sh" for pid in session.survivors()), "the command")
+        wait_until(lambda: any(name_of(pid) == "sh" for pid in session.survivors()), "the command")
         session.press("hello\n")
         session.expect("got hello")
         assert session.wait() == 0
@@ -241,23 +242,10 @@ def test_stdout_that_nobody_reads_ends_the_demonstration_quietly() -> None:
     assert done.stderr == b""
 
 
-def _name(pid: int) -> str:
-    try:
-        with open(f"/proc/{pid}/comm") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
-
-
-def _state(pid: int) -> str:
-    with open(f"/proc/{pid}/stat") as file:
-        return file.read().rpartition(")")[2].split()[0]
-
-
 def _reads_terminal(session: Session) -> bool:
     from parl.platform.procfs import blocks_in_terminal_read
 
-    return any(blocks_in_terminal_read(pid) for pid in marked_processes(session.mark) if _name(pid) == "sh")
+    return any(blocks_in_terminal_read(pid) for pid in session.survivors() if name_of(pid) == "sh")
 
 
 def test_exit_codes_arrive_also_below_a_parent_that_ignored_its_children() -> None:

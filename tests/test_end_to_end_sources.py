@@ -13,7 +13,6 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ import pyte
 
 from parl.core.source_file import run_token
 from tests.piped import PARL, plain_environment
+from tests.processes import name_of, state_of
 from tests.source_trees import (
     SLOW_FILES,
     assert_whole,
@@ -305,13 +305,7 @@ def test_who_continues_parl_alone_lets_its_workers_go_on(slow: Path) -> None:
 
 def _states(session: Session) -> list[str]:
     """Return the states of parl's processes."""
-    found = []
-    for pid in session.survivors():
-        with suppress(OSError):  # one of the shell's, which has ended
-            name, _, rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
-            if name.endswith("(parl"):
-                found.append(rest.split()[0])
-    return found
+    return [state_of(pid) for pid in session.survivors() if name_of(pid) == "parl"]
 
 
 @pytest.mark.parametrize("turn", [*FEW_TURNS, *MANY_TURNS])

@@ -23,7 +23,8 @@ import termios
 import pyte
 
 from tests.piped import PARL, plain_environment
-from tests.terminal import SECONDS, Session, marked_processes, wait_until
+from tests.processes import catches, name_of
+from tests.terminal import SECONDS, Session, wait_until
 
 WOKE_UP = b"Oops, woke up!\n"
 PROMPT = "Press any key to cancel!"
@@ -259,7 +260,7 @@ def test_without_a_terminal_it_dies_of_a_signal_in_silence(number: signal.Signal
     )
     # Python has a handler for INT from the start, parl alone has one for the others.
     wait_until(
-        lambda: all(_catches(process.pid, each) for each in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)),
+        lambda: all(catches(process.pid, each) for each in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)),
         "parl to be ready",
     )
     process.send_signal(number)
@@ -659,19 +660,7 @@ def test_a_message_that_stdout_cannot_take_is_no_traceback(encoding: str, messag
 
 def _named(session: Session, name: str) -> list[int]:
     """Return the session's processes of that name."""
-    found = []
-    for pid in marked_processes(session.mark):
-        with suppress(OSError):
-            if Path(f"/proc/{pid}/comm").read_text().strip() == name:
-                found.append(pid)
-    return found
-
-
-def _catches(pid: int, number: int) -> bool:
-    """Whether the process has a handler of its own for the signal *number*."""
-    with open(f"/proc/{pid}/status") as file:
-        caught = next(line for line in file if line.startswith("SigCgt:"))
-    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+    return [pid for pid in session.survivors() if name_of(pid) == name]
 
 
 # A terminal that takes nothing
@@ -719,7 +708,8 @@ def test_where_a_reader_may_write_to_the_screen_there_is_no_countdown() -> None:
     line = '"$0" timer --every 200ms --count 3 --message tick | while read -r word; do echo "got $word"; done'
     with Session(["bash", "-c", line, PARL], env=PLAIN_TERMINAL) as session:
         assert session.wait() == 0
-        assert [line for line in screen_of(session) if line] == [PROMPT, *["got tick"] * 3]
+        shown = [line for line in screen_of(session) if line and "skipped" not in line]  # a slow machine's ticks
+        assert shown == [PROMPT, *["got tick"] * 3]
 
 
 def test_a_command_that_dies_of_a_broken_pipe_of_its_own_is_a_failing_one() -> None:

@@ -18,7 +18,8 @@ if not os.path.isdir("/proc/self"):
     pytest.skip("survivors are looked for in /proc", allow_module_level=True)
 
 from tests.piped import PARL, plain_environment
-from tests.terminal import PROMPT, SECONDS, SHORT_LIMIT, Session, marked_processes, parl, wait_until
+from tests.processes import name_of
+from tests.terminal import PROMPT, SECONDS, SHORT_LIMIT, Session, parl, wait_until
 
 # Each tree says "ready" when it stands. What it must survive of is said in its name.
 TREES = {
@@ -144,7 +145,7 @@ def test_when_parl_is_killed_the_command_gets_a_term() -> None:
     command = "trap 'echo termed; exit' TERM; echo ready; sleep 60 & wait"
     with Session(["bash", "-c", '"$0" compile -- sh -c "$1"; sleep 60', PARL, command]) as session:
         session.expect("ready")
-        [killed] = [pid for pid in session.survivors() if Path(f"/proc/{pid}/comm").read_text() == "parl\n"]
+        [killed] = [pid for pid in session.survivors() if name_of(pid) == "parl"]
         os.kill(killed, signal.SIGKILL)
         session.expect("termed")
 
@@ -187,4 +188,4 @@ def test_every_byte_arrives_at_a_slow_reader() -> None:
 def test_processes_are_found_by_their_mark() -> None:
     """The search for survivors finds what it should: else the tests above could not fail."""
     with Session(["sh", "-c", "setsid sleep 60 & sleep 60"]) as session:
-        wait_until(lambda: len(marked_processes(session.mark)) == 3, "three processes")
+        wait_until(lambda: len(session.survivors()) == 3, "three processes")

@@ -14,6 +14,7 @@ if sys.platform == "win32":
     pytest.skip("a POSIX pseudo-terminal", allow_module_level=True)
 
 from tests.piped import PARL, plain_environment
+from tests.processes import name_of
 from tests.source_distribution import fetch, unpack
 from tests.terminal import PROMPT, Session, parl, wait_until
 
@@ -103,10 +104,4 @@ def test_a_key_halfway_leaves_no_compiler_and_the_next_build_completes(archive: 
 
 def _compilers(session: Session) -> bool:
     session.rest()  # so that the build never waits for us to read
-    names = []
-    for pid in session.survivors():
-        try:
-            names.append(Path(f"/proc/{pid}/comm").read_text().strip())
-        except OSError:
-            continue
-    return any(name in COMPILERS for name in names)
+    return any(name_of(pid) in COMPILERS for pid in session.survivors())

@@ -20,8 +20,9 @@ if sys.platform == "win32":
 
 from tests.conftest import PATIENCE_SECONDS
 from tests.piped import PARL, plain_environment
+from tests.processes import MARK, marked, name_of
 from tests.source_distribution import fetch, unpack
-from tests.terminal import MARK, PROMPT, Session, marked_processes, parl, wait_until
+from tests.terminal import PROMPT, Session, parl, wait_until
 
 pytestmark = [
     pytest.mark.real,
@@ -71,12 +72,12 @@ class Server:
 
     def compilers(self) -> list[int]:
         """Return the processes that work for a client."""
-        return [pid for pid in marked_processes(self._mark) if _name(pid) not in ("distccd", "")]
+        return [pid for pid in marked(self._mark) if name_of(pid) not in ("distccd", "")]
 
     def close(self) -> None:
         self._process.terminate()
         self._process.wait(PATIENCE_SECONDS)
-        wait_until(lambda: not marked_processes(self._mark), "the server's end")
+        wait_until(lambda: not marked(self._mark), "the server's end")
 
 
 @pytest.fixture
@@ -174,10 +175,3 @@ def _is_halfway(session: Session, server: Server, tree: Path) -> bool:
     said = session.rest()  # so that the build never waits for us to read
     assert session.process.poll() is None, said
     return len(objects(tree)) > 5 and len(server.compilers()) > 1
-
-
-def _name(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
-        return ""

@@ -16,6 +16,7 @@ from parl.core.signals import signals_wake
 from parl.platform.base import NoKeyboard
 from tests.conftest import PATIENCE_SECONDS, wait_until
 from tests.piped import PARL
+from tests.processes import catches
 
 if sys.platform == "win32":
     pytest.skip("signals of POSIX", allow_module_level=True)
@@ -80,10 +81,3 @@ def test_no_signal_is_lost_in_the_first_moments_of_a_wait(number: int) -> None:
     # Side by side, so that they are interrupted in all moments.
     with ThreadPoolExecutor(4) as side:
         assert set(side.map(lambda _: signalled(), range(400))) == {-number}
-
-
-def catches(pid: int, number: int) -> bool:
-    """Whether the process has a handler for the signal."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    caught = next(line for line in status.splitlines() if line.startswith("SigCgt"))
-    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
