@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,9 +56,11 @@ def psutil(grace_seconds: float, command: list[str]) -> int:
     except AskedError:
         tree = [*process.children(recursive=True), process]
         for each in tree:
-            each.terminate()
+            with suppress(psutil.NoSuchProcess):
+                each.terminate()
         for each in psutil.wait_procs(tree, timeout=grace_seconds)[1]:
-            each.kill()
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
         process.wait()
         return _ABORTED
 

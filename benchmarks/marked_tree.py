@@ -24,8 +24,7 @@ _SESSION_LEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sess
 _PATIENCE_SECONDS = 20.0
 _LOOK_SECONDS = 0.01
 _SETTLE_SECONDS = 0.05
-# The wrapper is given long; what else there is, what is left when the wrapper has gone.
-_LONGEST_SECONDS = 6.0
+# So long is waited for what is left when the wrapper has gone.
 _AFTERWARDS_SECONDS = 0.5
 
 
@@ -49,7 +48,7 @@ class MarkedTree:
         reader, writer = os.pipe()
         self._session = self.terminal.start(
             # env sets the mark, and changes the folder: posix_spawn cannot.
-            [sys.executable, _SESSION_LEADER, "env", "-C", cwd, self._mark.decode(), *argv],
+            [sys.executable, "-P", _SESSION_LEADER, "env", "-C", cwd, self._mark.decode(), *argv],
             (os.POSIX_SPAWN_DUP2, writer, _REPORTS),
             environment=child_environment(),
         )
@@ -67,13 +66,16 @@ class MarkedTree:
             sleep(_LOOK_SECONDS)
         sleep(_SETTLE_SECONDS)
 
-    def end(self, act: Callable[[], None]) -> Ending:
-        """Do *act*, and return how long after it the leader, and what else ended of the tree, have ended."""
+    def end(self, act: Callable[[], None], patience_seconds: float) -> Ending:
+        """Do *act*, and return how long after it the leader, and what else ended of the tree, have ended.
+
+        The leader is given *patience_seconds*.
+        """
         # A pidfd tells the end of a process at once, and nobody has to look again and again.
         handles = [os.pidfd_open(pid) for pid in sorted(self._living(), key=lambda pid: pid != self.leader)]
         began = last = perf_counter()
         act()
-        limit = began + _LONGEST_SECONDS
+        limit = began + patience_seconds
         for handle in handles:
             if has_input(handle, max(0.0, limit - perf_counter())):
                 last = perf_counter()
@@ -86,12 +88,12 @@ class MarkedTree:
         return Ending(last - began, len(survivors), int(self._reports.readline()))
 
     def _living(self) -> dict[int, str]:
-        """Return pid and name of every process that carries the mark (a zombie carries nothing)."""
+        """Return pid and name, and that it is stopped, of all that carry the mark (a zombie carries nothing)."""
         found: dict[int, str] = {}
         for entry in os.listdir("/proc"):
             with suppress(OSError):
                 if entry.isdigit() and self._mark in _contents(f"/proc/{entry}/environ").split(b"\0"):
-                    found[int(entry)] = _contents(f"/proc/{entry}/comm").decode().strip()
+                    found[int(entry)] = _name_of(f"/proc/{entry}")
         return found
 
     def __enter__(self) -> Self:
@@ -107,6 +109,11 @@ class MarkedTree:
         exit_code_of(self._session)
         self._reports.close()
         self.terminal.__exit__(kind, error, traceback)
+
+
+def _name_of(folder: str) -> str:
+    stopped = b"\nState:\tT" in _contents(f"{folder}/status")
+    return _contents(f"{folder}/comm").decode().strip() + (", stopped" if stopped else "")
 
 
 def _contents(path: str) -> bytes:
