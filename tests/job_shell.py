@@ -9,45 +9,10 @@ assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 import json
 import select
 import socket
-import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import closing
 from typing import Any
 
-import pytest
-
-from tests.conftest import PATIENCE_SECONDS, ROOT
-from tests.piped import PARL, plain_environment
-from tests.workshop import CONTINUE, MESSAGE_BYTES, RUNNING_FOREGROUND
-
-
-class Workshop:
-    """Starts shells, from a process that is warm."""
-
-    def __init__(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._line = ours
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.workshop", str(theirs.fileno())],
-                cwd=ROOT,
-                env=plain_environment(),
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-            )
-
-    def start(self, terminal: int, words: Sequence[str], *, installed: bool) -> JobShell:
-        """Start a shell on *terminal* that runs parl with *words*: the *installed* one, or one that is warm."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            order = json.dumps({"words": words, "installed": PARL if installed else None}).encode()
-            socket.send_fds(self._line, [order], [terminal, theirs.fileno()])
-        return JobShell(ours)
-
-    def close(self) -> None:
-        """Start no more."""
-        self._line.close()
-        self._process.wait(PATIENCE_SECONDS)
+from tests.conftest import PATIENCE_SECONDS
+from tests.forked_shell import CONTINUE, MESSAGE_BYTES, RUNNING_FOREGROUND
 
 
 class JobShell:
@@ -102,9 +67,3 @@ class JobShell:
         assert message, "the shell has ended"
         answer: dict[str, Any] = json.loads(message)
         return answer
-
-
-@pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    with closing(Workshop()) as workshop:
-        yield workshop

@@ -20,11 +20,11 @@ from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
-from tests.byte_reader import KEY, SPACE, Reading
 from tests.conftest import PATIENCE_SECONDS, wait_until
-from tests.job_shell import Workshop
+from tests.fork_server import ForkServer
+from tests.forked_shell import BACKGROUND, CONTINUE, FOREGROUND, RUNNING_FOREGROUND
 from tests.keyboard_script import Script, Step
-from tests.workshop import BACKGROUND, CONTINUE, FOREGROUND, RUNNING_FOREGROUND
+from tests.reference_decoder import KEY, SPACE, Decoding
 
 ABORTED = 130
 _INVITATIONS = {"compile": b"to abort compilation!", "timer": b"cancels", "menu": b"esc leaves"}
@@ -45,18 +45,18 @@ _IRRELEVANT_MODES = {"12"}  # whether the cursor blinks
 class KeyboardRun:
     """parl in a terminal of its own. What the bytes may have come to is in *possible*."""
 
-    def __init__(self, workshop: Workshop, script: Script) -> None:
+    def __init__(self, fork_server: ForkServer, script: Script) -> None:
         self._script = script
         self._master, self._slave = os.openpty()
         os.set_blocking(self._master, False)
         self._resize(24, 80)
         self._found = termios.tcgetattr(self._slave)
-        self._shell = workshop.start(self._slave, script.words, installed=script.installed)
+        self._shell = fork_server.start(self._slave, script.words, installed=script.installed)
         self._screen = b""
         self._invitation = _INVITATIONS[script.words[0]]
         self._invitations_seen = 0
-        self._possible = {Reading()}
-        self._unsettled = {Reading()}
+        self._possible = {Decoding()}
+        self._unsettled = {Decoding()}
         self._listens: bool | None = True
         """None: one cannot know."""
         self._in_foreground = True
@@ -168,7 +168,7 @@ class KeyboardRun:
     def _forget_certainty(self) -> None:
         self._listens = None
         self._was_away = True
-        self._possible |= self._unsettled | {reading.after_silence() for reading in self._possible}
+        self._possible |= self._unsettled | {decoding.after_silence() for decoding in self._possible}
         self._unsettled = set(self._possible)
         self._signals -= self._signals_perhaps  # what was typed as one may have come to the shell
         self._may_be_left += self._typed  # who knows whether it was read before
@@ -212,14 +212,14 @@ class KeyboardRun:
 
     def _advance(self, data: bytes, gap: float) -> None:
         begun = set(self._possible)
-        begun |= {reading.after_silence() for reading in begun if gap >= reading.patience_seconds}
+        begun |= {decoding.after_silence() for decoding in begun if gap >= decoding.patience_seconds}
         self._unsettled |= begun
         after = set()
-        for reading in begun:
+        for decoding in begun:
             for byte in data:
-                reading = reading.after(byte)
-                self._unsettled.add(reading)
-            after.add(reading)
+                decoding = decoding.after(byte)
+                self._unsettled.add(decoding)
+            after.add(decoding)
         self._possible = after | (set() if self._listens else self._possible)
 
     def _put(self, data: bytes) -> tuple[int, bool]:
@@ -324,20 +324,20 @@ class KeyboardRun:
         if not self._is_hung_up:
             self._feed()
 
-    def _may_have_pressed(self, reading: Reading) -> bool:
+    def _may_have_pressed(self, decoding: Decoding) -> bool:
         if self._script.words[0] == "timer" and not self._was_away:
-            return KEY in reading.presses  # Space pauses
-        return bool(reading.presses)
+            return KEY in decoding.presses  # Space pauses
+        return bool(decoding.presses)
 
     def _must_have_pressed(self) -> bool:
         deciding = {KEY} if self._script.words[0] == "timer" else {KEY, SPACE}
-        return not self._script.is_painted and all(deciding & reading.presses for reading in self._possible)
+        return not self._script.is_painted and all(deciding & decoding.presses for decoding in self._possible)
 
     # What must hold
 
     def _assert_status(self) -> None:
         allowed = {-number for number in self._signals | self._signals_perhaps}
-        if any(map(self._may_have_pressed, self._possible | {reading.after_silence() for reading in self._possible})):
+        if any(map(self._may_have_pressed, self._possible | {decoding.after_silence() for decoding in self._possible})):
             allowed |= {0, 1, ABORTED} if self._script.is_painted else {ABORTED}
         assert self._shell.status in allowed, (self._shell.status, allowed, self._screen[-300:])
 
@@ -413,13 +413,15 @@ class KeyboardRun:
             os.close(self._master)
 
 
-def _quiet_seconds(reading: Reading) -> float:
+def _quiet_seconds(decoding: Decoding) -> float:
     """Return within what time bytes after these belong to the same burst, for sure."""
-    if reading.in_paste:
+    if decoding.in_paste:
         return _QUIET_IN_PASTE_SECONDS
-    if reading.within == "escape" and not reading.presses:
+    if decoding.within == "escape" and not decoding.presses:
         return _BEGUN_SECONDS  # Esc, and perhaps the rest of a slow sequence
-    return _QUIET_SECONDS if reading.patience_seconds < _BEGUN_SECONDS or reading.within == "ground" else _BEGUN_SECONDS
+    return (
+        _QUIET_SECONDS if decoding.patience_seconds < _BEGUN_SECONDS or decoding.within == "ground" else _BEGUN_SECONDS
+    )
 
 
 def _is_part(left: bytes, allowed: Iterable[int]) -> bool:

@@ -15,14 +15,14 @@ if sys.platform == "win32":
 import termios
 
 from tests.conftest import wait_until
-from tests.job_shell import Workshop, workshop
+from tests.fork_server import ForkServer, fork_server
 from tests.keyboard_run import KeyboardRun
 from tests.keyboard_script import Script, Step
 from tests.screen import bash
 from tests.terminal import SECONDS
 from tests.test_end_to_end_menu import ANY_KEY, HINT, ended, folder, go_on, ops
 
-__all__ = ["folder", "workshop"]
+__all__ = ["folder", "fork_server"]
 
 
 @pytest.mark.parametrize("ends", ["\x03", signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=str)
@@ -180,7 +180,7 @@ def test_stopped_without_being_asked_it_is_painted_again(folder: str) -> None:
 )
 @pytest.mark.parametrize("words", [("menu",), ("menu", "--choose", "alpha", "beta")], ids=["menu", "choose"])
 def test_below_a_shell_it_dies_of_the_signal_and_the_terminal_is_left_as_found(
-    workshop: Workshop, words: tuple[str, ...], steps: list[Step]
+    fork_server: ForkServer, words: tuple[str, ...], steps: list[Step]
 ) -> None:
-    with KeyboardRun(workshop, Script(words, steps, installed=True)) as run:
+    with KeyboardRun(fork_server, Script(words, steps, installed=True)) as run:
         run.play()

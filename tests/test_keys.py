@@ -9,7 +9,7 @@ from hypothesis import example, given, note, seed, settings
 from hypothesis import strategies as st
 
 from parl.platform.keys import KEY_NAMES, KeyDecoder, parse_key_names
-from tests.byte_reader import KEY, SPACE, Reading
+from tests.reference_decoder import KEY, SPACE, Decoding
 from tests.torture import few_or_many
 
 KEYS = {
@@ -289,15 +289,15 @@ def test_it_agrees_with_one_who_reads_byte_by_byte(seeds: range) -> None:
 
 
 def assert_second_opinion_agrees(pieces: list[tuple[bytes, bool]]) -> None:
-    decoder, reading, keys = KeyDecoder(), Reading(), list[str]()
+    decoder, decoding, keys = KeyDecoder(), Decoding(), list[str]()
     for data, is_silent in [*pieces, (b"", True)]:
         keys += decoder.feed(data)
-        reading = reading.after_all(data)
+        decoding = decoding.after_all(data)
         if is_silent:
             keys += decoder.flush()
-            reading = reading.after_silence()
-        assert decoder.in_paste == reading.in_paste
-    assert {SPACE if key == "space" else KEY for key in keys} == reading.presses
+            decoding = decoding.after_silence()
+        assert decoder.in_paste == decoding.in_paste
+    assert {SPACE if key == "space" else KEY for key in keys} == decoding.presses
 
 
 @given(st.text(st.characters(blacklist_categories=["Cc", "Cs"]), min_size=1))

@@ -44,7 +44,7 @@ main()
 PID_THAT_PASSES = """
 import os, signal, subprocess, sys, time
 from parl.platform.procfs import children_of
-from tests.pid_carousel import choose_next_pid
+from tests.pid_reuse import choose_next_pid
 NAME = sys.argv[1]
 exec(f"from parl.platform.{NAME}_process import {NAME.capitalize()}ProcessTree as Tree")
 PARENT = "import os, signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.fork(); signal.pause()"
@@ -94,7 +94,7 @@ def in_namespace(*words: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def _namespace() -> None:
     try:
-        tried = in_namespace("-m", "tests.pid_carousel")
+        tried = in_namespace("-m", "tests.pid_reuse")
     except FileNotFoundError:
         pytest.skip("no unshare(1)")
     if tried.returncode != 0:
@@ -126,10 +126,10 @@ def test_nobody_is_signalled_who_took_over_a_pid(seeds: range) -> None:
 
 def taken_over_unharmed(seed: int) -> int:
     """Abort a tree; return how many took over one of its pids, none of whom was signalled."""
-    carousel = abort_a_tree(seed)
-    assert carousel["signalled"] == [], seed
-    assert carousel["survivors"] == [], seed
-    return int(carousel["taken_over"])
+    reuse = abort_a_tree(seed)
+    assert reuse["signalled"] == [], seed
+    assert reuse["survivors"] == [], seed
+    return int(reuse["taken_over"])
 
 
 def abort_a_tree(seed: int) -> dict[str, Any]:
@@ -139,8 +139,8 @@ def abort_a_tree(seed: int) -> dict[str, Any]:
     tree["traits"] |= {"ignores": 1, "churns": 1000}
     options = ["--timeout", f"{chance.randint(50, 300)}ms", "--grace", f"{chance.randint(50, 200)}ms"]
     program = [PARL] if seed % 2 else [sys.executable, "-c", DAWDLING_PARL]
-    done = in_namespace("-m", "tests.pid_carousel", *program, "compile", *options, "--", *command(tree))
+    done = in_namespace("-m", "tests.pid_reuse", *program, "compile", *options, "--", *command(tree))
     assert done.returncode == 0, f"{seed}: {done.stderr}"
-    carousel: dict[str, Any] = json.loads(done.stdout)
-    assert carousel["code"] in (124, own_code(tree)), f"{seed}: {carousel} {done.stderr}"
-    return carousel
+    reuse: dict[str, Any] = json.loads(done.stdout)
+    assert reuse["code"] in (124, own_code(tree)), f"{seed}: {reuse} {done.stderr}"
+    return reuse

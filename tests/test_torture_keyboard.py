@@ -11,17 +11,17 @@ if sys.platform != "linux":
 
 from hypothesis import HealthCheck, given, note, seed, settings
 
-from tests.job_shell import Workshop, workshop
+from tests.fork_server import ForkServer, fork_server
 from tests.keyboard_run import KeyboardRun
 from tests.keyboard_script import Script, scripts
 from tests.torture import few_or_many
 
-__all__ = ["workshop"]
+__all__ = ["fork_server"]
 
 
 @few_or_many(30, 5000, timeout_seconds=7200)
 def test_whatever_comes_only_a_key_or_a_signal_ends_it_and_the_terminal_is_left_as_found(
-    workshop: Workshop, seeds: range
+    fork_server: ForkServer, seeds: range
 ) -> None:
     @seed(seeds[0])
     @settings(
@@ -33,7 +33,7 @@ def test_whatever_comes_only_a_key_or_a_signal_ends_it_and_the_terminal_is_left_
     @given(scripts())
     def happens(script: Script) -> None:
         note(f"TORTURE_SEED={seeds[0]}")
-        with KeyboardRun(workshop, script) as run:
+        with KeyboardRun(fork_server, script) as run:
             run.play()
 
     happens()

@@ -20,15 +20,15 @@ from parl.platform import boot_seconds
 from tests.conftest import PATIENCE_SECONDS, wait_until
 from tests.scheduler_machine import Asking
 from tests.scheduler_model import CallbackError
-from tests.timer_lives import Life
+from tests.timer_history import TimerHistory
 from tests.torture import few_or_many
 
 _THREADS = 16
-_LIVES_AT_ONCE = 20
+_TIMERS_AT_ONCE = 20
 _SECONDS_FOR_A_SEED = 1.0
 _JUDGED_FOR_A_SEED = 200
 # As much again as can be asked for at a time, and a few.
-_MOST_KEPT = _THREADS * _LIVES_AT_ONCE + 100
+_MOST_KEPT = _THREADS * _TIMERS_AT_ONCE + 100
 _LONGEST_SECONDS = 0.05
 
 
@@ -64,7 +64,7 @@ def test_whatever_sixteen_threads_ask_happens_as_promised(seeds: range) -> None:
     assert all(isinstance(error, CallbackError) for error in errors)
     errors.clear()  # their tracebacks hold the callbacks
     gc.collect()
-    assert not [life for owner in owners for life in owner.alive], "nobody holds what is over"
+    assert not [timer for owner in owners for timer in owner.alive], "nobody holds what is over"
 
 
 def _run(owners: list[_Owner], seeds: int) -> None:
@@ -100,22 +100,22 @@ class _Owner:
     def __init__(self, scheduler: Scheduler, name: str) -> None:
         self.faults: list[str] = []
         self.judged = 0
-        self.alive: WeakSet[Life] = WeakSet()
+        self.alive: WeakSet[TimerHistory] = WeakSet()
         self._scheduler = scheduler
         self._random = random.Random(name)
-        self._lives: list[Life] = []
-        self._buried: deque[Life] = deque()
+        self._timers: list[TimerHistory] = []
+        self._buried: deque[TimerHistory] = deque()
 
     def run(self, enough: threading.Event) -> None:
         try:
             while not enough.is_set():
-                if len(self._lives) < _LIVES_AT_ONCE:
+                if len(self._timers) < _TIMERS_AT_ONCE:
                     self._make()
                 else:
-                    self._go_on(self._random.choice(self._lives))
+                    self._go_on(self._random.choice(self._timers))
                 enough.wait(self._random.random() * 0.001)
-            while self._lives:
-                self._bury(self._lives[-1])
+            while self._timers:
+                self._bury(self._timers[-1])
             while self._buried:
                 self._judge()
         except BaseException as error:
@@ -125,24 +125,24 @@ class _Owner:
         seconds = self._seconds()
         kind = self._random.randrange(4)
         if kind == 0:
-            life = Life(time.time)
-            life.begin(seconds, lambda now: self._scheduler.at(now + seconds, self._callback(life)))
+            timer = TimerHistory(time.time)
+            timer.begin(seconds, lambda now: self._scheduler.at(now + seconds, self._callback(timer)))
         elif kind == 1:
             period = 0.005 + self._random.random() * _LONGEST_SECONDS
-            life = Life(boot_seconds, period)
-            callback = self._callback(life)
-            life.begin(seconds, lambda _: self._scheduler.every(period, callback, missed="all", first=seconds))
+            timer = TimerHistory(boot_seconds, period)
+            callback = self._callback(timer)
+            timer.begin(seconds, lambda _: self._scheduler.every(period, callback, missed="all", first=seconds))
         else:
-            life = Life(boot_seconds)
-            life.begin(seconds, lambda _: self._scheduler.after(seconds, self._callback(life)))
-        self._lives.append(life)
-        self.alive.add(life)
+            timer = TimerHistory(boot_seconds)
+            timer.begin(seconds, lambda _: self._scheduler.after(seconds, self._callback(timer)))
+        self._timers.append(timer)
+        self.alive.add(timer)
 
-    def _callback(self, life: Life) -> Callable[[], None]:
+    def _callback(self, timer: TimerHistory) -> Callable[[], None]:
         what = self._random.choice(["nothing", "nothing", "raise", "ask for more"])
 
         def callback() -> None:
-            life.note_call()
+            timer.note_call()
             if what == "raise":
                 raise CallbackError
             if what == "ask for more":
@@ -150,21 +150,21 @@ class _Owner:
 
         return callback
 
-    def _go_on(self, life: Life) -> None:
+    def _go_on(self, timer: TimerHistory) -> None:
         if self._random.random() < 0.2:
-            self._bury(life)
+            self._bury(timer)
         else:
-            life.ask(self._random.choice(life.questions), self._seconds())
+            timer.ask(self._random.choice(timer.questions), self._seconds())
 
     def _seconds(self) -> float:
         return self._random.choice([0.0, 0.001, _LONGEST_SECONDS]) * self._random.random()
 
-    def _bury(self, life: Life) -> None:
+    def _bury(self, timer: TimerHistory) -> None:
         """Bring it to its end; it is judged when a call too many has had the time to come."""
-        self._lives.remove(life)
-        life.finish(cancel=self._random.random() < 0.3)
-        self._buried.append(life)
-        if len(self._buried) > _LIVES_AT_ONCE:
+        self._timers.remove(timer)
+        timer.finish(cancel=self._random.random() < 0.3)
+        self._buried.append(timer)
+        if len(self._buried) > _TIMERS_AT_ONCE:
             self._judge()
 
     def _judge(self) -> None:

@@ -18,9 +18,9 @@ if sys.platform != "linux":
     pytest.skip("survivors come to a subreaper", allow_module_level=True)
 
 from parl.platform.procfs import children_of
-from tests.orphanage import Orphanage
 from tests.piped import PARL
 from tests.random_trees import CROWD, TRAITS, command, own_code, random_tree
+from tests.subreaper import Subreaper
 from tests.terminal import Session, wait_until
 from tests.torture import few_or_many
 from tests.tree_program import Node
@@ -132,14 +132,14 @@ WAYS: tuple[tuple[Callable[[Abort], None], int], ...] = (
 
 def test_what_is_left_of_a_tree_is_found_wherever_it_hides() -> None:
     """Else the test below could not fail."""
-    with Orphanage() as orphanage, subprocess.Popen(command(random_tree(Random(1), "crowd"))) as root:
-        wait_until(lambda: count_below(root.pid) + len(orphanage.survivors()) >= CROWD, "the whole tree")
+    with Subreaper() as subreaper, subprocess.Popen(command(random_tree(Random(1), "crowd"))) as root:
+        wait_until(lambda: count_below(root.pid) + len(subreaper.survivors()) >= CROWD, "the whole tree")
         root.kill()
         root.wait()
-        assert len(orphanage.survivors()) > 1
+        assert len(subreaper.survivors()) > 1
         everybody = sum(map(count_below, children_of(os.getpid())))
         assert everybody > CROWD
-    assert orphanage.survivors() == []
+    assert subreaper.survivors() == []
 
 
 def count_below(pid: int) -> int:
@@ -159,12 +159,12 @@ def abort_a_tree(seed: int, stderr: Path) -> None:
     act, code = WAYS[(turn + seed) % len(WAYS)]  # each trait meets each way
     tree = random_tree(chance, trait)
     about = f"seed {seed}, {trait}, {act.__name__}"
-    with Orphanage() as orphanage, running(tree, act, chance, stderr) as session:
+    with Subreaper() as subreaper, running(tree, act, chance, stderr) as session:
         act(Abort(session, chance))
         began = time.monotonic()
         wait_until(lambda: session.process.poll() is not None, f"the end: {about}")
         seconds = time.monotonic() - began
-        survivors = orphanage.survivors()
+        survivors = subreaper.survivors()
         words = stderr.read_text() if act is hang_up else session.rest()
         ended_with = session.process.returncode
         assert ended_with in (code, own_code(tree)), f"{about}: {ended_with} {words}"

@@ -1,6 +1,6 @@
 """The first process of a pid namespace: runs a command, while bystanders take over the pids that it gives up.
 
-``unshare --pid --fork --mount-proc python -m tests.pid_carousel COMMAND...`` prints in JSON what became of them.
+``unshare --pid --fork --mount-proc python -m tests.pid_reuse COMMAND...`` prints in JSON what became of them.
 Nobody has to wait until the pids have run out and come again: who may make a namespace may say which is the next.
 """
 
@@ -19,7 +19,7 @@ BYSTANDERS = 12  # at a time
 LONGEST_LIFE_SECONDS = 0.03
 
 
-class Carousel:
+class PidReuse:
     """Bystanders that come and go; who signals one is found out."""
 
     def __init__(self) -> None:
@@ -86,6 +86,6 @@ def start(argv: list[str]) -> int:
 if __name__ == "__main__":
     choose_next_pid(2)
     if sys.argv[1:]:
-        carousel = Carousel()
-        carousel.run(sys.argv[1:])
-        print(json.dumps({name: value for name, value in vars(carousel).items() if not name.startswith("_")}))
+        reuse = PidReuse()
+        reuse.run(sys.argv[1:])
+        print(json.dumps({name: value for name, value in vars(reuse).items() if not name.startswith("_")}))

@@ -14,7 +14,7 @@ _LONGEST_INTERMEDIATES = 4
 _MOUSE_BYTES = 3
 
 
-class Reading(NamedTuple):
+class Decoding(NamedTuple):
     """How far one has come in the stream."""
 
     within: str = "ground"
@@ -26,19 +26,19 @@ class Reading(NamedTuple):
     presses: frozenset[str] = frozenset()
     """What has been pressed so far: SPACE, KEY (any other)."""
 
-    def after(self, byte: int) -> Reading:
+    def after(self, byte: int) -> Decoding:
         """Return what it is after one more *byte*."""
-        reading: Reading = getattr(self, f"_{self.within}")(byte)
-        return reading
+        decoding: Decoding = getattr(self, f"_{self.within}")(byte)
+        return decoding
 
-    def after_all(self, data: bytes) -> Reading:
+    def after_all(self, data: bytes) -> Decoding:
         """Return what it is after *data*."""
-        reading = self
+        decoding = self
         for byte in data:
-            reading = reading.after(byte)
-        return reading
+            decoding = decoding.after(byte)
+        return decoding
 
-    def after_silence(self) -> Reading:
+    def after_silence(self) -> Decoding:
         """Return what it is when nothing has come for as long as one waits for the rest."""
         undecided = {"escape", "two_escapes", "operating_system_start", "string_start", "single_shift", "character"}
         is_key = self.within in undecided or (self.within == "control" and not self.text)
@@ -57,7 +57,7 @@ class Reading(NamedTuple):
 
     # What follows what
 
-    def _ground(self, byte: int) -> Reading:
+    def _ground(self, byte: int) -> Decoding:
         if byte == 0x1B:
             return self._go("escape")
         if byte == 0x20 and not self.after_escape:
@@ -66,7 +66,7 @@ class Reading(NamedTuple):
             return self._go("character", bytes([byte]), after_escape=self.after_escape)
         return self._pressed()
 
-    def _character(self, byte: int) -> Reading:
+    def _character(self, byte: int) -> Decoding:
         text = self.text + bytes([byte])
         try:
             text.decode()
@@ -76,7 +76,7 @@ class Reading(NamedTuple):
             return self._pressed().after(byte)
         return self._pressed()
 
-    def _escape(self, byte: int) -> Reading:
+    def _escape(self, byte: int) -> Decoding:
         if byte == 0x1B:
             return self._go("two_escapes")
         if byte in _STRING_INTRODUCERS:
@@ -86,32 +86,32 @@ class Reading(NamedTuple):
             return self._go(following)
         return self._replace(after_escape=True)._ground(byte)
 
-    def _two_escapes(self, byte: int) -> Reading:
+    def _two_escapes(self, byte: int) -> Decoding:
         if byte == ord("["):
             return self._go("control", after_escape=True)
         if byte == ord("O"):
             return self._go("single_shift", after_escape=True)
         return self._pressed()._go("escape").after(byte)
 
-    def _single_shift(self, byte: int) -> Reading:
+    def _single_shift(self, byte: int) -> Decoding:
         is_known = chr(byte) in "ABCDEFHPQRSZMX" or 0x6A <= byte <= 0x79
         return self._pressed() if is_known else self._pressed().after(byte)
 
-    def _operating_system_start(self, byte: int) -> Reading:
+    def _operating_system_start(self, byte: int) -> Decoding:
         return self._go("string") if byte in b"0123456789lLI" else self._pressed().after(byte)
 
-    def _string_start(self, byte: int) -> Reading:
+    def _string_start(self, byte: int) -> Decoding:
         return self._go("string").after(byte)
 
-    def _string(self, byte: int) -> Reading:
+    def _string(self, byte: int) -> Decoding:
         if byte == 0x07:
             return self._ground_again()
         return self._go("string_escape") if byte == 0x1B else self
 
-    def _string_escape(self, byte: int) -> Reading:
+    def _string_escape(self, byte: int) -> Decoding:
         return self._ground_again() if byte == ord("\\") else self._go("escape").after(byte)
 
-    def _control(self, byte: int) -> Reading:
+    def _control(self, byte: int) -> Decoding:
         text = self.text + bytes([byte])
         if text == b"[":
             return self._replace(within="console_key", text=text)
@@ -123,14 +123,14 @@ class Reading(NamedTuple):
             return self._go("escape")  # the beginning of a report, and then another
         return self._pressed().after_all(text)  # it was Alt-[, and what came after that
 
-    def _console_key(self, byte: int) -> Reading:
+    def _console_key(self, byte: int) -> Decoding:
         return self._pressed() if chr(byte) in "ABCDE" else self._ground_again().after(byte)
 
-    def _mouse(self, byte: int) -> Reading:
+    def _mouse(self, byte: int) -> Decoding:
         text = self.text + bytes([byte])
         return self._ground_again() if len(text) == _MOUSE_BYTES else self._replace(text=text)
 
-    def _control_ended(self, text: bytes) -> Reading:
+    def _control_ended(self, text: bytes) -> Decoding:
         if text == b"M":
             return self._go("mouse")
         if text in (b"200~", b"201~"):
@@ -139,13 +139,13 @@ class Reading(NamedTuple):
 
     # Where one goes
 
-    def _go(self, within: str, text: bytes = b"", *, after_escape: bool = False) -> Reading:
+    def _go(self, within: str, text: bytes = b"", *, after_escape: bool = False) -> Decoding:
         return self._replace(within=within, text=text, after_escape=after_escape)
 
-    def _ground_again(self) -> Reading:
+    def _ground_again(self) -> Decoding:
         return self._go("ground")
 
-    def _pressed(self, key: str = KEY) -> Reading:
+    def _pressed(self, key: str = KEY) -> Decoding:
         return self._ground_again()._replace(presses=self.presses | {key})
 
 

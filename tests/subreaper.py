@@ -14,7 +14,7 @@ from parl.platform.procfs import children_of
 from tests.processes import state_of
 
 
-class Orphanage:
+class Subreaper:
     """Takes in what is left of the trees that are started in its ``with`` block, and ends it with the block.
 
     Unlike a mark in the environment this shows every process at every moment: also one in the middle of an

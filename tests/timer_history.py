@@ -21,7 +21,7 @@ class Asked(NamedTuple):
     seconds: float
 
 
-class Life:
+class TimerHistory:
     """A timer that one thread owns. *clock* is the one it goes by, *period* None for one that comes once."""
 
     def __init__(self, clock: Callable[[], float], period: float | None = None) -> None:
@@ -72,7 +72,7 @@ class Life:
             wait_until(lambda: bool(self.calls), f"a call: {self._asked}")
 
     def fault(self) -> str | None:
-        """Return what is wrong with a life that is over; None if it was as promised."""
+        """Return what is wrong with a timer that is over; None if it was as promised."""
         found = self._fault_of_one() if self._period is None else self._fault_of_many(self._period)
         return f"{found}: earliest {self._earliest}, {self._asked}, called {self.calls}" if found else None
 

@@ -1,6 +1,6 @@
 """A process without threads that has imported parl, and forks a small shell and its job in a hundredth of a second.
 
-``python -m tests.workshop DESCRIPTOR``: see ``tests.job_shell``. It imports nothing that a parl would not.
+``python -m tests.forked_shell DESCRIPTOR``: see ``tests.fork_server``. It imports nothing that a parl would not.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class _Shell:
     def run(self, words: Sequence[str], *, installed: str | None) -> NoReturn:
         try:
             self._run(words, installed=installed)
-        except BaseException:  # nothing of the workshop must go on in here
+        except BaseException:  # nothing of the fork server must go on in here
             sys.excepthook(*sys.exc_info())
         finally:
             with suppress(ProcessLookupError, PermissionError):
