@@ -47,7 +47,7 @@ from tests.source_trees import (
 )
 from tests.terminal import PROMPT, SECONDS, Session, parl, wait_until
 
-FEW_TURNS = range(8)
+FEW_TURNS = range(4)
 MANY_TURNS = [pytest.param(turn, marks=pytest.mark.torture) for turn in range(100, 200)]
 
 

@@ -276,7 +276,7 @@ torn = st.builds(
 )
 
 
-@few_or_many(200, 10_000)
+@few_or_many(100, 10_000)
 def test_it_agrees_with_one_who_reads_byte_by_byte(seeds: range) -> None:
     @seed(seeds[0])
     @settings(max_examples=len(seeds), database=None, print_blob=True)

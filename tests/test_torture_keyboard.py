@@ -19,7 +19,7 @@ from tests.torture import few_or_many
 __all__ = ["fork_server"]
 
 
-@few_or_many(30, 5000, timeout_seconds=7200)
+@few_or_many(20, 5000, timeout_seconds=7200)
 def test_whatever_comes_only_a_key_or_a_signal_ends_it_and_the_terminal_is_left_as_found(
     fork_server: ForkServer, seeds: range
 ) -> None:

@@ -249,8 +249,17 @@ TURNS = [
 ]
 
 
+@pytest.fixture
+def others_set_aside() -> Iterator[None]:
+    """What there was before is not looked through each time: in a process that has run many tests that is much."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @few_or_many(40, 10_000)
-@pytest.mark.usefixtures("sources", "light_main_module")
+@pytest.mark.usefixtures("sources", "light_main_module", "others_set_aside")
 @pytest.mark.parametrize("turn", TURNS, ids=lambda turn: turn.do.__name__)
 def test_nothing_stays_behind(turn: Turn, seeds: range) -> None:
     for number in range(max(2, _WARM_UP // turn.cost)):
