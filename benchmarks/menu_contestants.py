@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from dataclasses import dataclass
@@ -68,16 +67,9 @@ class Contestant:
 def parl_and_peers() -> list[Contestant]:
     """Return those that this machine has, parl first."""
     found = [Contestant("parl menu --choose", parl_command("menu", "--choose"), prints_on_stdout=True)]
-    if fzf := _fzf():
+    if fzf := peers.program("fzf"):
         found.append(Contestant("fzf", [fzf, "--height", "20", "--reverse"], prints_on_stdout=True))
     for name, (peer, script) in _SCRIPTS.items():
         if peers.has(peer):
             found.append(Contestant(name, [sys.executable, "-c", _READ + script], name not in _WITHOUT_FILTER))
     return found
-
-
-def _fzf() -> str | None:
-    """Return the path of the fzf that iterfzf brings, else of any."""
-    spec = importlib.util.find_spec("iterfzf")
-    path = os.path.join(os.path.dirname(spec.origin), "fzf") if spec is not None and spec.origin else ""
-    return path if os.access(path, os.X_OK) else peers.program("fzf")

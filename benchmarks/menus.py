@@ -3,20 +3,19 @@
 Each runs in a terminal of 24 lines and 80 columns, with 10 to 1,000,000 lines like paths from a file:
 from just before its process is created until the first line is on the screen; then, each time when
 it rests, how soon Down moves the mark and nothing more comes, how soon `a` and then `p` show a list
-that they filter, and the most memory it had. Who took seconds for fewer lines is run once, and with more lines
-not at all. With a million lines parl and fzf have the keys also while a pipe still brings the second
-half. And ``parl menu --numbered``, without a terminal, beside an interpreter that imports click.
+that they filter, and the most memory it had until it first rested, and until the end. Who took
+seconds for fewer lines is run once, and with more lines not at all. With a million lines parl and fzf
+have the keys also while a pipe still brings the second half. And ``parl menu --numbered``, without a
+terminal, beside an interpreter that imports click.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import sys
 import tempfile
 from collections.abc import Sequence
 from functools import partial
-from itertools import islice
 from subprocess import PIPE, Popen
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +23,7 @@ from benchmarks import peers
 from benchmarks.charts import Curves
 from benchmarks.comparison import Effort, Figure, MeasurementError, Target, alternate, beside, milliseconds
 from benchmarks.menu_contestants import BARE, Contestant, parl_and_peers
+from benchmarks.menu_lines import first_line, write_lines
 from benchmarks.menu_terminal import Answer, MenuTerminal, Row
 from benchmarks.pseudo_terminal import ensure_bytecode, parl_command, seconds_of
 from benchmarks.script import run_as_script
@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 
 TITLE = "Menus"
 RUNS = 9
-QUICK_RUNS = 3
+QUICK_RUNS = 1
 
 _FEW, _MANY, _MOST = 10, 100_000, 1_000_000
 _SIZES = (_FEW, 1_000, 10_000, _MANY, _MOST)
 _QUICK_SIZES = (_FEW, 10_000)
+_QUICK_CONTESTANTS = 3
 _SLOW_SECONDS = 2.0
 _PAINT, _DOWN, _MEMORY = "first paint", "Down", "memory"
 _A, _AP = "filter: `a`", "filter: `ap`"
@@ -52,7 +53,6 @@ _TARGETS = {
 }
 _OURS, _PEER, _BARE = "parl menu --choose", "fzf", "prompt_toolkit, one line"
 _LOADING_SECONDS = 0.05
-_PEER = "fzf"
 # A file of this size parl has read before it paints; this brings the second half for three seconds.
 _FEEDER = """
 import sys, time
@@ -64,15 +64,6 @@ for begin in range(half, len(lines), few):
     sys.stdout.buffer.flush()
     time.sleep(0.006)
 """
-_WORDS = (
-    "action admin agent answer apple audit bridge build cache client clock codec config console core curve debug docs "
-    "driver echo engine error event fetch field file filter front garden github hidden index inner input journal "
-    "kernel label layer level library linux list local lock logger main manifest map memory merge method mirror model "
-    "module mount native network node notes number object offline order other parser patch path people plan plugin "
-    "point proxy query queue record remote render report result river schema script search server session shell signal "
-    "single socket source stream string style symbol syntax system table target task test text thread time token tools "
-    "tree type unit update user value vector version video view virtual volume window worker writer yellow zone"
-)
 
 
 class Course(NamedTuple):
@@ -81,7 +72,8 @@ class Course(NamedTuple):
     paint: float
     down: Answer
     filters: Sequence[Answer] = ()
-    memory: float = 0.0
+    painted_memory: float = 0.0
+    filtered_memory: float = 0.0
 
     @property
     def slowest_answer(self) -> float:
@@ -96,36 +88,14 @@ def measure(effort: Effort) -> list[Figure]:
     if not peers.has("pyte"):
         raise MeasurementError("menus: needs pyte, which reads the screens")
     ensure_bytecode()
-    contestants = parl_and_peers()
+    contestants = parl_and_peers()[: _QUICK_CONTESTANTS if effort.quick else None]
     with tempfile.TemporaryDirectory() as folder:
         sizes = _QUICK_SIZES if effort.quick else _SIZES
         figures = _growing(contestants, folder, sizes, effort)
-        figures += _least(_write(folder, _FEW), effort.runs)
+        figures += _least(write_lines(folder, _FEW), effort.runs)
         if not effort.quick:
-            figures += _while_loading(contestants, _write(folder, _MOST), max(3, effort.runs // 3))
+            figures += _while_loading(contestants, write_lines(folder, _MOST), effort)
     return [*figures, *_numbered(effort.runs)]
-
-
-def _lines() -> Iterator[str]:
-    """Yield lines like paths, of 20 to 50 characters; always the same."""
-    choice = random.Random(1)
-    words = _WORDS.split()
-    while True:
-        line = "/".join(choice.choices(words, k=choice.randint(3, 6))) + ".txt"
-        if 20 <= len(line) <= 50:
-            yield line
-
-
-def _write(folder: str, count: int) -> str:
-    path = os.path.join(folder, str(count))
-    with open(path, "w", encoding="ascii") as file:
-        file.writelines(f"{line}\n" for line in islice(_lines(), count))
-    return path
-
-
-def _first_of(path: str) -> str:
-    with open(path, encoding="ascii") as file:
-        return file.readline().rstrip()
 
 
 # As the lines grow in number
@@ -136,7 +106,7 @@ def _growing(contestants: Sequence[Contestant], folder: str, sizes: Sequence[int
     patient = list(contestants)
     by_what: dict[str, list[Figure]] = {}
     for size in sizes:
-        courses = _courses(patient, _write(folder, size), effort)
+        courses = _courses(patient, write_lines(folder, size), effort)
         patient = [each for each in patient if _is_fast(courses.get(each.name, []))]
         for figure in _course_figures(courses, size):
             by_what.setdefault(figure.what, []).append(figure)
@@ -145,13 +115,9 @@ def _growing(contestants: Sequence[Contestant], folder: str, sizes: Sequence[int
 
 def _courses(contestants: Sequence[Contestant], path: str, effort: Effort) -> dict[str, list[Course]]:
     """Let all run once; then those that are not slow, in turn."""
-    first: dict[str, list[Course]] = {}
-    for each in contestants:
-        try:
-            first[each.name] = [_course(each, path)]
-        except MeasurementError as error:
-            print(f"left out: {each.name}: {error}", file=sys.stderr)
-    fast = {each.name: partial(_course, each, path) for each in contestants if _is_fast(first.get(each.name, []))}
+    ways = {each.name: partial(_course, each, path) for each in contestants}
+    first = {name: [course] for name, course in effort.first_samples(ways, [_OURS]).items()}
+    fast = {name: ways[name] for name, courses in first.items() if _is_fast(courses)}
     return first | alternate(fast, effort.runs, warm_ups=0)
 
 
@@ -168,12 +134,13 @@ def _course_figures(courses: Mapping[str, Sequence[Course]], size: int) -> Itera
         (f"{_A}, complete", filtering, lambda course: 1000 * course.filters[0].complete),
         (_AP, filtering, lambda course: 1000 * course.filters[1].seen),
         (f"{_AP}, complete", filtering, lambda course: 1000 * course.filters[1].complete),
-        (_MEMORY, courses, lambda course: course.memory),
+        (_MEMORY, courses, lambda course: course.painted_memory),
+        (f"{_MEMORY}, filtered", filtering, lambda course: course.filtered_memory),
     )
     for what, found, value in rows:
         samples = {name: [value(course) for course in each] for name, each in found.items()}
         target = _TARGETS.get((what, size))
-        unit = "MB" if what == _MEMORY else "ms"
+        unit = "MB" if what.startswith(_MEMORY) else "ms"
         figures = beside(what, _PEER, samples, {_OURS: target} if target else {}, unit, size)
         yield from sorted(figures, key=lambda figure: figure.who != _OURS)
 
@@ -181,13 +148,14 @@ def _course_figures(courses: Mapping[str, Sequence[Course]], size: int) -> Itera
 def _course(contestant: Contestant, path: str) -> Course:
     """Wait for it to rest before each key."""
     with contestant.on_terminal(path) as terminal:
-        paint = terminal.first_paint(_first_of(path))
+        paint = terminal.first_paint(first_line(path))
         terminal.rest()
+        painted_memory = terminal.peak_megabytes()
         down = terminal.answer_to(terminal.down(), _is_other)
         filters = []
         if contestant.has_filter:
             filters = [terminal.answer_to(b"a", _is_filtered("a")), terminal.answer_to(b"p", _is_filtered("ap"))]
-        return Course(paint, down, filters, terminal.peak_megabytes())
+        return Course(paint, down, filters, painted_memory, terminal.peak_megabytes())
 
 
 def _is_other(before: Sequence[Row], now: Sequence[Row]) -> bool:
@@ -210,7 +178,7 @@ def _is_filtered(letters: str) -> Callable[[Sequence[Row], Sequence[Row]], bool]
 
 def _least(path: str, runs: int) -> list[Figure]:
     """Ten items on the command line, beside an application of prompt_toolkit that paints one line."""
-    first = _first_of(path)
+    first = first_line(path)
     with open(path, encoding="ascii") as file:
         items = file.read().split()
     ways = {
@@ -229,13 +197,14 @@ def _paint(terminal: MenuTerminal, first: str) -> float:
 # While the lines still come
 
 
-def _while_loading(contestants: Sequence[Contestant], path: str, runs: int) -> list[Figure]:
+def _while_loading(contestants: Sequence[Contestant], path: str, effort: Effort) -> list[Figure]:
     """parl and fzf only; each key in a run of its own."""
     hasty = [each for each in contestants if each.prints_on_stdout]
     figures = []
     for name, press in (("Down", _press_down), ("`a`", _press_a)):
         ways = {each.name: partial(_hasty_key, press, each, path) for each in hasty}
-        samples = {who: milliseconds(seconds) for who, seconds in alternate(ways, runs).items()}
+        found = alternate(effort.working(ways, [_OURS]), max(3, effort.runs // 3), warm_ups=0)
+        samples = {who: milliseconds(seconds) for who, seconds in found.items()}
         figures += beside(f"{name} while the second half of {_MOST:,} lines comes", _PEER, samples, {})
     return figures
 
@@ -254,7 +223,7 @@ def _hasty_key(press: Callable[[MenuTerminal], Answer], contestant: Contestant, 
         assert feeder.stdout is not None
         try:
             with contestant.on_terminal(feeder.stdout.fileno()) as terminal:
-                terminal.first_paint(_first_of(path))
+                terminal.first_paint(first_line(path))
                 terminal.read_for(_LOADING_SECONDS)
                 if feeder.poll() is not None:
                     raise MeasurementError(f"{contestant.name}: all lines had come before the key")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import sysconfig
@@ -9,6 +10,7 @@ import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from benchmarks.comparison import MeasurementError
 from benchmarks.set_up import SOURCE_PACKAGES
 
 if TYPE_CHECKING:
@@ -47,6 +49,13 @@ def third_party(tree: str) -> None:
 def sources_of(tree: str) -> list[str]:
     """Return the sources in *tree*."""
     return [os.path.join(folder, name) for folder, _, names in os.walk(tree) for name in names if name.endswith(".py")]
+
+
+def expect_all_compiled(tree: str) -> None:
+    """See that each source has its bytecode."""
+    sources = sources_of(tree)
+    if lacking := [path for path in sources if not os.path.exists(importlib.util.cache_from_source(path))]:
+        raise MeasurementError(f"{len(lacking)} of {len(sources)} sources were not compiled, as {lacking[0]}")
 
 
 def forget_bytecode(tree: str) -> None:

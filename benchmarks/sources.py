@@ -2,9 +2,9 @@
 
 Each in its own process, without a terminal, from just before it is created until it has been
 waited for: everything to compile (all bytecode removed before each run), nothing to do, one source
-touched, and a run that a SIGTERM ends at a random moment, timed from the signal; after it nothing
-but .pyc files may be left. The trees: this Python's standard library without its tests, and some
-large packages, which are fetched from the package index once.
+touched, and a run that a SIGTERM ends at a random moment after its first .pyc, timed from the signal
+until no process of it is left; half-written files are counted. The trees: this Python's standard library
+without its tests, and some large packages, which ``benchmarks.set_up`` has fetched.
 """
 
 from __future__ import annotations
@@ -14,45 +14,80 @@ import random
 import signal
 import sys
 import tempfile
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from time import perf_counter, sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import peers
 from benchmarks.charts import Bars
 from benchmarks.comparison import Effort, Figure, MeasurementError, Target, alternate, beside, milliseconds
 from benchmarks.pseudo_terminal import ensure_bytecode, exit_code_of, parl_command, seconds_of, spawn_without_terminal
 from benchmarks.script import run_as_script
-from benchmarks.source_trees import copy_of, forget_bytecode, sources_of, standard_library, third_party
+from benchmarks.source_trees import (
+    copy_of,
+    expect_all_compiled,
+    forget_bytecode,
+    has_third_party,
+    sources_of,
+    standard_library,
+    third_party,
+)
 from benchmarks.uv_install import UvInstall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 TITLE = "Compiling Python sources"
 RUNS = 15
-QUICK_RUNS = 3
+QUICK_RUNS = 2
 
 _PARALLEL = [sys.executable, "-m", "compileall", "-q", "-j0"]
 _SERIAL = [sys.executable, "-m", "compileall", "-q"]
 _OURS, _PEER, _ALONE, _UV = "parl compile", "compileall -j0", "compileall", "uv: what compiling adds"
 _STANDARD, _PACKAGES = "the standard library", "four large packages"
 _LATEST_SIGNAL_SECONDS = 0.5
+_LOOK_SECONDS = 0.001
+_PATIENCE_SECONDS = 3.0
+_CACHE = "XDG_CACHE_HOME"
 CHARTS = (Bars(f"cold, {_STANDARD}"), Bars(f"nothing to do, {_STANDARD}"))
 
 
 def measure(effort: Effort) -> list[Figure]:
     """Return the figures on both trees."""
     ensure_bytecode()
+    with _cache_of_our_own():
+        return _all_figures(effort)
+
+
+@contextmanager
+def _cache_of_our_own() -> Iterator[None]:
+    """What parl knows to be clean it shall not write into the user's cache."""
+    before = os.environ.get(_CACHE)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[_CACHE] = folder
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ[_CACHE]
+            else:
+                os.environ[_CACHE] = before
+
+
+def _all_figures(effort: Effort) -> list[Figure]:
     with copy_of(standard_library) as tree:
         figures = [
             *_cold(_STANDARD, tree, effort.runs, Target(ratio=1 / 1.25)),
             *_nothing(_STANDARD, tree, effort.runs, Target(ratio=1 / 3)),
             *_touched(_STANDARD, tree, effort.runs, Target(ratio=1 / 3)),
-            *_abort(_STANDARD, tree, 2 * effort.runs),
+            *_abort(_STANDARD, tree, effort.runs if effort.quick else 2 * effort.runs, effort),
         ]
     if effort.quick:
+        return figures
+    if not has_third_party():
+        effort.leave_out(_PACKAGES, MeasurementError("could not be fetched"))
         return figures
     with copy_of(third_party) as tree:
         return [
@@ -65,7 +100,9 @@ def measure(effort: Effort) -> list[Figure]:
 def _cold(name: str, tree: str, runs: int, target: Target) -> list[Figure]:
     def compile_all(argv: Sequence[str]) -> float:
         forget_bytecode(tree)
-        return seconds_of(argv)
+        seconds = seconds_of(argv)
+        expect_all_compiled(tree)
+        return seconds
 
     with tempfile.TemporaryDirectory() as folder:
         ways: dict[str, Callable[[], float]] = {
@@ -104,33 +141,65 @@ def _compare(what: str, ways: Mapping[str, Callable[[], float]], runs: int, targ
     return beside(what, _PEER, samples, {_OURS: replace(target, ahead=True)})
 
 
-def _abort(name: str, tree: str, runs: int) -> list[Figure]:
-    moment = random.Random(1)
-
-    def run() -> float:
-        forget_bytecode(tree)
-        pid = spawn_without_terminal(_parl(tree))
-        sleep(0.1 + moment.random() * _LATEST_SIGNAL_SECONDS)
-        began = perf_counter()
-        os.kill(pid, signal.SIGTERM)
-        code = exit_code_of(pid)
-        seconds = perf_counter() - began
-        if code not in (-signal.SIGTERM, 0):
-            raise MeasurementError(f"an abort ended with {code}")
-        _expect_no_leftovers(tree)
-        return seconds if code else 0.0
-
-    samples = alternate({"": run}, runs)[""]
-    aborted = [sample for sample in samples if sample]
-    return [Figure(f"abort by TERM, {name}", _OURS, "ms", milliseconds(aborted), target=Target(50, p95=100))]
+# Aborted at a random moment
 
 
-def _expect_no_leftovers(tree: str) -> None:
-    for folder, _, names in os.walk(tree):
-        if os.path.basename(folder) == "__pycache__":
-            for name in names:
-                if not name.endswith(".pyc"):
-                    raise MeasurementError(f"left behind: {os.path.join(folder, name)}")
+class _Aborted(NamedTuple):
+    seconds: float
+    leftovers: int
+
+
+def _abort(name: str, tree: str, runs: int, effort: Effort) -> list[Figure]:
+    """Return how soon all of it has gone, and how many half-written files are left, of those not done before."""
+    commands = {_OURS: _parl(tree), _PEER: [*_PARALLEL, tree], _ALONE: [*_SERIAL, tree]}
+    folders = [folder for folder, _, _ in os.walk(tree)]
+    ways = {who: partial(_abort_once, argv, tree, folders) for who, argv in commands.items()}
+    samples = alternate(effort.working(ways, [_OURS]), runs, warm_ups=0)
+    aborted = {who: [sample for sample in each if sample is not None] for who, each in samples.items()}
+    if lacking := [who for who, each in aborted.items() if not each]:
+        raise MeasurementError(f"{', '.join(lacking)}: was done each time before it could be aborted")
+    seconds = {_label(who, each): milliseconds([sample.seconds for sample in each]) for who, each in aborted.items()}
+    left = {who: [float(sample.leftovers) for sample in each] for who, each in aborted.items()}
+    return [
+        *beside(f"abort by TERM, {name}", _ALONE, seconds, {_OURS: Target(50, p95=100)}),
+        *beside(f"half-written files after it, {name}", _PEER, left, {_OURS: Target(p95=0)}, unit=""),
+    ]
+
+
+def _label(who: str, aborted: Sequence[_Aborted]) -> str:
+    stay = any(sample.seconds >= _PATIENCE_SECONDS for sample in aborted)
+    return f"{who} (workers stay: killed after {_PATIENCE_SECONDS:g} s)" if stay else who
+
+
+def _abort_once(argv: Sequence[str], tree: str, folders: Sequence[str]) -> _Aborted | None:
+    """End one run, and return how; None where it was done before."""
+    forget_bytecode(tree)
+    pid = spawn_without_terminal(argv)
+    while not any(os.path.isdir(os.path.join(folder, "__pycache__")) for folder in folders):
+        sleep(_LOOK_SECONDS)
+    sleep(random.uniform(0, _LATEST_SIGNAL_SECONDS))
+    began = perf_counter()
+    os.kill(pid, signal.SIGTERM)
+    code = exit_code_of(pid)
+    _wait_for_group(pid, began + _PATIENCE_SECONDS)
+    seconds = perf_counter() - began
+    if code not in (-signal.SIGTERM, 0):
+        raise MeasurementError(f"{argv}: an abort ended with {code}")
+    return None if code == 0 else _Aborted(seconds, _count_leftovers(tree))
+
+
+def _wait_for_group(leader: int, until: float) -> None:
+    """Wait until all processes of the group have gone; who has not by then is killed."""
+    with suppress(ProcessLookupError):
+        while perf_counter() < until:
+            os.killpg(leader, 0)
+            sleep(_LOOK_SECONDS)
+        os.killpg(leader, signal.SIGKILL)
+
+
+def _count_leftovers(tree: str) -> int:
+    caches = (names for folder, _, names in os.walk(tree) if os.path.basename(folder) == "__pycache__")
+    return sum(not name.endswith(".pyc") for names in caches for name in names)
 
 
 def _parl(tree: str) -> list[str]:

@@ -31,11 +31,11 @@ from benchmarks.script import run_as_script
 from benchmarks.waiting import Cost, cost_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 TITLE = "`parl timer`, the whole process"
 RUNS = 15
-QUICK_RUNS = 3
+QUICK_RUNS = 2
 
 _SECONDS = 1
 _LATENESS, _IN_TERMINAL = "lateness", "lateness in a terminal"
@@ -53,10 +53,10 @@ def measure(effort: Effort) -> list[Figure]:
         raise MeasurementError("timer_command: needs Linux and its /proc")
     ensure_bytecode()
     costs = [] if effort.quick else _waiting_costs()
-    return [*_lateness(effort.runs), *costs, *_keys(effort.runs)]
+    return [*_lateness(effort), *costs, *_keys(effort.runs)]
 
 
-def _lateness(runs: int) -> list[Figure]:
+def _lateness(effort: Effort) -> list[Figure]:
     ours = "parl timer --seconds 1"
     parl = parl_command("timer", "--seconds", str(_SECONDS))
     python = [sys.executable, "-c", f"import time; time.sleep({_SECONDS})"]
@@ -67,11 +67,12 @@ def _lateness(runs: int) -> list[Figure]:
     in_terminal = {ours: _late_in_terminal(parl), _PYTHON: _late_in_terminal(python)}
     if termdown := peers.program("termdown"):
         in_terminal["termdown 1"] = _late_in_terminal([termdown, str(_SECONDS)])
-    return [*_late_figures(_LATENESS, ways, ours, runs), *_late_figures(_IN_TERMINAL, in_terminal, ours, runs)]
+    return [*_late_figures(_LATENESS, ways, ours, effort), *_late_figures(_IN_TERMINAL, in_terminal, ours, effort)]
 
 
-def _late_figures(what: str, ways: dict[str, Callable[[], float]], ours: str, runs: int) -> list[Figure]:
-    samples = {name: milliseconds(seconds) for name, seconds in alternate(ways, runs).items()}
+def _late_figures(what: str, ways: dict[str, Callable[[], float]], ours: str, effort: Effort) -> list[Figure]:
+    found = alternate(effort.working(ways, [ours]), effort.runs, warm_ups=0)
+    samples = {name: milliseconds(seconds) for name, seconds in found.items()}
     return beside(what, _PYTHON, samples, {ours: Target(median=15)})
 
 
@@ -114,10 +115,7 @@ def _waiting_costs() -> list[Figure]:
     return [
         Figure("CPU a second", who, "ms", [cpu], None, Target(median=2)),
         Figure("bytes written a second", who, "", [bytes_written], None, Target(median=300)),
-        *_cost_without_terminal("60", "60", wake_ups=0),
-        *_cost_without_terminal("--every 60", "--every", "60", wake_ups=0),
-        # It looks at the wall clock once a second.
-        *_cost_without_terminal("--at TIME", "--at", in_an_hour, wake_ups=11),
+        *_costs_without_terminal(in_an_hour),
     ]
 
 
@@ -138,20 +136,39 @@ def _waiting_in_terminal() -> Iterator[tuple[int, PseudoTerminal]]:
         _expect_abort(exit_code_of(pid), terminal)
 
 
-def _cost_without_terminal(name: str, *words: str, wake_ups: int) -> list[Figure]:
-    pid = spawn_without_terminal(parl_command("timer", *words))
-    sleep(_SETTLE_SECONDS)
-    cost = _cost_of_watching(pid)
-    os.kill(pid, signal.SIGTERM)
-    if (code := exit_code_of(pid)) != -signal.SIGTERM:
-        raise MeasurementError(f"parl timer {name}: a SIGTERM ended it with {code}")
+def _costs_without_terminal(in_an_hour: str) -> list[Figure]:
+    commands = {
+        "parl timer 60": parl_command("timer", "60"),
+        "parl timer --every 60": parl_command("timer", "--every", "60"),
+        "parl timer --at TIME": parl_command("timer", "--at", in_an_hour),
+        "python: time.sleep(60)": [sys.executable, "-c", "import time; time.sleep(60)"],
+    }
+    for name, argv in (("sleep", ["60"]), ("timeout", ["60", "sleep", "60"])):
+        if program := peers.program(name):
+            commands[" ".join([name, *argv])] = [program, *argv]
+    costs = _costs_side_by_side(commands)
+    cpu = {name: [1000 * cost.cpu_seconds] for name, cost in costs.items()}
+    wake_ups = {name: [float(cost.switches)] for name, cost in costs.items()}
+    nothing = dict.fromkeys(("parl timer 60", "parl timer --every 60"), Target(median=0))
     what = f"waiting {_WATCH_SECONDS:g} s without a terminal"
-    who = f"parl timer {name}"
-    cpu = Target(median=0) if wake_ups == 0 else None
     return [
-        Figure(f"{what}: CPU", who, "ms", [1000 * cost.cpu_seconds], None, cpu),
-        Figure(f"{what}: wake-ups", who, "", [float(cost.switches)], None, Target(median=wake_ups)),
+        *beside(f"{what}: CPU", "sleep 60", cpu, nothing),
+        # By the time of day it looks at the wall clock once a second.
+        *beside(f"{what}: wake-ups", "sleep 60", wake_ups, nothing | {"parl timer --at TIME": Target(median=11)}, ""),
     ]
+
+
+def _costs_side_by_side(commands: Mapping[str, Sequence[str]]) -> dict[str, Cost]:
+    pids = {name: spawn_without_terminal(argv) for name, argv in commands.items()}
+    sleep(_SETTLE_SECONDS)
+    before = {name: cost_of(pid) for name, pid in pids.items()}
+    sleep(_WATCH_SECONDS)
+    costs = {name: cost_of(pid).since(before[name]) for name, pid in pids.items()}
+    for name, pid in pids.items():
+        os.killpg(pid, signal.SIGTERM)
+        if (code := exit_code_of(pid)) not in (-signal.SIGTERM, 128 + signal.SIGTERM):
+            raise MeasurementError(f"{name}: a SIGTERM ended it with {code}")
+    return costs
 
 
 # How soon a key ends it

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _SIZES = (1_000, 3_000, 10_000, 100_000, 1_000_000)
-_QUICK_SIZES = (3_000,)
+_QUICK_SIZES = (1_000,)
 _SPREAD_SECONDS = 1000.0
 _WAITING_SECONDS = 5.0
 _MICROSECOND = 1e-6

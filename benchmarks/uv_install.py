@@ -6,12 +6,15 @@ import os
 import subprocess
 import venv
 import zipfile
+from itertools import cycle
 from time import perf_counter
 
 from benchmarks.comparison import MeasurementError
-from benchmarks.source_trees import forget_bytecode, sources_of
+from benchmarks.pseudo_terminal import child_environment
+from benchmarks.source_trees import expect_all_compiled, forget_bytecode, sources_of
 
 _NAME = "tree"
+_OPTIONS = _WITH, _WITHOUT = "--compile-bytecode", "--no-compile-bytecode"
 _ABOUT = {
     "METADATA": f"Metadata-Version: 2.1\nName: {_NAME}\nVersion: 1\n",
     "WHEEL": "Wheel-Version: 1.0\nGenerator: parl benchmarks\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
@@ -28,24 +31,42 @@ class UvInstall:
         wheel = os.path.join(folder, f"{_NAME}-1-py3-none-any.whl")
         _write_wheel(wheel, tree)
         python = os.path.join(self._environment, "bin", "python")
-        self._command = [uv, "pip", "install", "--offline", "--no-index", "--no-deps", "--quiet", "--reinstall"]
+        self._command = [
+            uv,
+            "--no-config",
+            "pip",
+            "install",
+            "--offline",
+            "--no-index",
+            "--no-deps",
+            "--quiet",
+            "--reinstall",
+        ]
         self._command += ["--cache-dir", os.path.join(folder, "cache"), "--python", python, wheel]
-        self._seconds_of()  # unpacks the wheel into uv's cache
+        self._orders = cycle((_OPTIONS, _OPTIONS[::-1]))
+        self._seconds_of(_WITHOUT)  # unpacks the wheel into uv's cache
 
     def compiling_seconds(self) -> float:
         """Return how much longer it takes with bytecode than without."""
-        without = self._seconds_of()
-        return self._seconds_of("--compile-bytecode") - without
+        seconds = {option: self._seconds_of(option) for option in next(self._orders)}
+        return seconds[_WITH] - seconds[_WITHOUT]
 
-    def _seconds_of(self, *options: str) -> float:
+    def _seconds_of(self, option: str) -> float:
         forget_bytecode(self._environment)  # uv leaves it lying where it installs the same again
         began = perf_counter()
         done = subprocess.run(
-            [*self._command, *options], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            [*self._command, option],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env=child_environment(),
+            check=False,
         )
         seconds = perf_counter() - began
         if done.returncode != 0:
             raise MeasurementError(f"uv: {done.stderr.strip()}")
+        if option == _WITH:
+            expect_all_compiled(self._environment)
         return seconds
 
 
