@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
+import subprocess
 import sys
+
+from parl import __version__
 
 _GIBIBYTE = 1 << 30
 
 
 def machine() -> dict[str, str]:
-    """Return what is known of this machine, by name."""
+    """Return what is known of this machine, and of the parl on it, by name."""
     facts = {
+        "parl": f"{__version__} {_commit()}".rstrip(),
         "processor": f"{os.cpu_count()} x {_processor()}",
         "memory": _memory(),
         "system": _system(),
@@ -20,6 +25,15 @@ def machine() -> dict[str, str]:
         "load at the start": _load(),
     }
     return {name: fact for name, fact in facts.items() if fact}
+
+
+def _commit() -> str:
+    """Return what git calls this checkout, and whether something was changed since; empty where that is unknown."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    command = [git, "-C", os.path.dirname(os.path.abspath(__file__)), "describe", "--always", "--dirty"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _processor() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import itertools
 import random
-import resource
 import threading
 import time
 import tracemalloc
@@ -158,6 +157,8 @@ def while_waiting(effort: Effort) -> list[Figure]:
 
 
 def _wake_ups(kind: type[Contestant]) -> float:
+    import resource  # not on Windows
+
     contestant = kind()
     done = threading.Event()
     contestant.create(_WAITING_SECONDS, partial(_finish, contestant, done))

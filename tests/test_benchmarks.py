@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import import_tree, peers, set_up, tables
-from benchmarks.comparison import Figure, Target, alternate, beside
+from benchmarks.comparison import Effort, Figure, MeasurementError, Target, alternate, beside
 from benchmarks.document import Run, Section, words_of
 
 OURS, PEER, OTHER = "parl", "peer", "other"
@@ -60,6 +60,27 @@ def test_contestants_take_turns_in_a_rotating_order_and_warm_ups_do_not_count() 
     samples = alternate({name: lambda name=name: contestant(name) for name in "ab"}, 2)
     assert "".join(turns) == "abbaab"
     assert samples == {"a": [4, 5], "b": [3, 6]}
+
+
+def test_a_peer_that_fails_is_left_out_by_name_but_parl_must_not_fail() -> None:
+    def fail() -> float:
+        raise MeasurementError("no terminal")
+
+    effort = Effort(1)
+    assert effort.first_samples({OURS: lambda: 1.0, PEER: fail}, [OURS]) == {OURS: 1.0}
+    assert effort.left_out == ["peer (no terminal)"]
+    with pytest.raises(MeasurementError, match="no terminal"):
+        effort.first_samples({OURS: fail}, [OURS])
+
+
+def test_of_few_samples_the_worst_is_shown_and_of_one_none() -> None:
+    tails = [tables.cells(figure(*range(1, count + 1)))[1] for count in (1, 19, 20)]
+    assert tails == ["", "max 19 ms", "19 ms"]
+
+
+def test_the_peer_has_the_ratio_1() -> None:
+    figures = beside("what", PEER, {OURS: [3], PEER: [2]}, {})
+    assert [tables.cells(each, figures)[3] for each in figures] == ["1", "1.50"]
 
 
 def test_a_table_shows_the_median_the_ratio_and_the_verdict() -> None:
