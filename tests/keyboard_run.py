@@ -6,16 +6,10 @@ import sys
 
 assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
-import fcntl
 import os
-import re
-import select
 import signal
-import struct
-import termios
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
@@ -24,13 +18,14 @@ from tests.conftest import PATIENCE_SECONDS, wait_until
 from tests.fork_server import ForkServer
 from tests.forked_shell import BACKGROUND, CONTINUE, FOREGROUND, RUNNING_FOREGROUND
 from tests.keyboard_script import Script, Step
+from tests.processes import threads_of
+from tests.pseudo_terminal import PseudoTerminal
 from tests.reference_decoder import KEY, SPACE, Decoding
 
 ABORTED = 130
 _INVITATIONS = {"compile": b"to abort compilation!", "timer": b"cancels", "menu": b"esc leaves"}
 # A press in any state of the terminal's: it ends a string, or is Alt-\, and then a character.
 _LAST_KEYS = b"\x1b\\x"
-_AFTER_THE_END = b"<typed after the end>"
 _DRAIN_SECONDS = 0.9  # it gives up after a second
 _QUIET_SECONDS = 0.001  # it waits for 4 ms; the terminal itself may take some to hand over
 _QUIET_IN_PASTE_SECONDS = 0.2
@@ -38,8 +33,6 @@ _BEGUN_SECONDS = 0.08
 _SHORT_BYTES, _ECHO_SECONDS = 100, 0.5
 _IDLE_LOOK_SECONDS = 0.02
 _CPU_SECONDS, _INSTALLED_CPU_SECONDS = (3.6, 7.2) if "COVERAGE_PROCESS_START" in os.environ else (0.6, 1.2)
-_ON_AT_FIRST = {"7", "25"}
-_IRRELEVANT_MODES = {"12"}  # whether the cursor blinks
 
 
 class KeyboardRun:
@@ -47,12 +40,8 @@ class KeyboardRun:
 
     def __init__(self, fork_server: ForkServer, script: Script) -> None:
         self._script = script
-        self._master, self._slave = os.openpty()
-        os.set_blocking(self._master, False)
-        self._resize(24, 80)
-        self._found = termios.tcgetattr(self._slave)
-        self._shell = fork_server.start(self._slave, script.words, installed=script.installed)
-        self._screen = b""
+        self._terminal = PseudoTerminal()
+        self._shell = fork_server.start(self._terminal.slave, script.words, installed=script.installed)
         self._invitation = _INVITATIONS[script.words[0]]
         self._invitations_seen = 0
         self._possible = {Decoding()}
@@ -63,7 +52,6 @@ class KeyboardRun:
         self._was_away = False
         self._signals: set[int] = set()
         self._signals_perhaps: set[int] = set()
-        self._is_hung_up = False
         self._is_output_lost = False
         self._pressed_at: float | None = None
         self._is_drain_over = False
@@ -77,7 +65,7 @@ class KeyboardRun:
         self._wait_for_invitation()
         for step in self._script.steps:
             self._pause(step.pause)
-            if self._has_ended() or self._is_hung_up:
+            if self._has_ended() or self._terminal.is_hung_up:
                 break
             getattr(self, "_" + step.does.replace(" ", "_").replace("-", "_"))(step)
         self._finish()
@@ -90,7 +78,7 @@ class KeyboardRun:
     _paste = _type
 
     def _resize_window(self, step: Step) -> None:
-        self._resize(1 + step.number // 3, step.number)
+        self._terminal.resize(1 + step.number // 3, step.number)
 
     def _ctrl_z(self, step: Step) -> None:
         if self._in_foreground:
@@ -123,8 +111,8 @@ class KeyboardRun:
         was_stopped = self._shell.is_stopped
         if self._in_foreground and not was_stopped:
             return
-        self._resize(24, 80)  # a narrow line leaves the invitation out
-        self._feed()
+        self._terminal.resize(24, 80)  # a narrow line leaves the invitation out
+        self._terminal.feed()
         self._shell.tell(RUNNING_FOREGROUND if was_stopped else FOREGROUND)
         self._in_foreground = True
         self._forget_certainty()
@@ -134,14 +122,10 @@ class KeyboardRun:
             self._listens = True
 
     def _hang_up(self, step: Step) -> None:
-        os.close(self._master)
-        self._is_hung_up = True
+        self._terminal.hang_up()
         self._signals.add(signal.SIGHUP)
 
     # What they do
-
-    def _resize(self, rows: int, columns: int) -> None:
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def _type_signal(self, byte: bytes) -> None:
         self._put(byte)
@@ -163,7 +147,7 @@ class KeyboardRun:
         self._forget_certainty()
         self._is_output_lost = False  # it is painted again
         if self._shell.stopped_by == signal.SIGTSTP:  # nobody can tidy up before a SIGTTIN
-            self._assert_terminal_as_found()
+            self._terminal.assert_as_found()
 
     def _forget_certainty(self) -> None:
         self._listens = None
@@ -178,7 +162,7 @@ class KeyboardRun:
         """Type *data*, of which *telling* says it all, and keep account of what it may come to."""
         before, began = self._wrote_at, monotonic()
         quiet = min(map(_quiet_seconds, self._possible))
-        shown = len(self._screen)
+        shown = len(self._terminal.screen)
         typed, is_late = self._put(data)
         self._wrote_at = began
         ended = monotonic()
@@ -203,12 +187,12 @@ class KeyboardRun:
 
         False where one cannot know.
         """
-        if typed > _SHORT_BYTES or not termios.tcgetattr(self._slave)[3] & termios.ECHO:
+        if typed > _SHORT_BYTES or not self._terminal.echoes():
             return False
         give_up = monotonic() + _ECHO_SECONDS  # none comes where the terminal is full
-        while len(self._screen) == shown and monotonic() < give_up:
-            self._feed()
-        return len(self._screen) > shown
+        while len(self._terminal.screen) == shown and monotonic() < give_up:
+            self._terminal.feed()
+        return len(self._terminal.screen) > shown
 
     def _advance(self, data: bytes, gap: float) -> None:
         begun = set(self._possible)
@@ -226,12 +210,12 @@ class KeyboardRun:
         """Write *data* as it is taken, as long as somebody may read it; return how much, and if it ever was late."""
         typed, is_late, wrote_at, tried_at = 0, False, monotonic(), monotonic()
         while typed < len(data):
-            self._feed()
+            self._terminal.feed()
             now = monotonic()
             is_late |= now - tried_at > _QUIET_SECONDS * 20
             tried_at = now
             try:
-                typed += os.write(self._master, data[typed : typed + 4096])
+                typed += self._terminal.write(data[typed : typed + 4096])
             except BlockingIOError:
                 if self._has_ended() or self._shell.is_stopped or monotonic() - wrote_at > 1.0:
                     break  # nobody reads any more
@@ -244,13 +228,7 @@ class KeyboardRun:
     def _pause(self, seconds: float) -> None:
         if seconds:
             sleep(seconds)
-        if not self._is_hung_up:
-            self._feed()
-
-    def _feed(self) -> None:
-        with suppress(BlockingIOError, OSError):
-            while data := os.read(self._master, 65536):
-                self._screen += data
+        self._terminal.feed()
 
     def _has_ended(self) -> bool:
         while self._shell.look():
@@ -266,16 +244,16 @@ class KeyboardRun:
         """Wait until parl listens (again), or has ended."""
 
         def is_invited() -> bool:
-            self._feed()
-            return self._has_ended() or self._screen.count(self._invitation) > self._invitations_seen
+            self._terminal.feed()
+            return self._has_ended() or self._terminal.screen.count(self._invitation) > self._invitations_seen
 
-        wait_until(is_invited, f"the invitation; on the screen: {self._screen[-300:]!r}")
-        self._invitations_seen = self._screen.count(self._invitation)
+        wait_until(is_invited, f"the invitation; on the screen: {self._terminal.screen[-300:]!r}")
+        self._invitations_seen = self._terminal.screen.count(self._invitation)
 
     # The end
 
     def _finish(self) -> None:
-        if not self._has_ended() and not self._is_hung_up and not self._in_foreground:
+        if not self._has_ended() and not self._terminal.is_hung_up and not self._in_foreground:
             self._shell.tell(RUNNING_FOREGROUND)
             self._in_foreground = True
             self._forget_certainty()
@@ -285,10 +263,11 @@ class KeyboardRun:
         self._assert_status()
         self._assert_frugal()
         self._assert_nothing_runs()
-        assert b"Traceback" not in self._screen, self._screen[-3000:].decode(errors="replace")
-        if not self._is_hung_up:
-            self._assert_terminal_as_found()
-            self._assert_modes_as_found()
+        assert b"Traceback" not in self._terminal.screen, self._terminal.screen[-3000:].decode(errors="replace")
+        if not self._terminal.is_hung_up:
+            self._terminal.assert_as_found()
+            if not self._is_output_lost:
+                self._terminal.assert_modes_as_found()
             self._assert_nothing_left()
 
     def _let_keys_decide(self) -> None:
@@ -299,7 +278,7 @@ class KeyboardRun:
             return
         wait_until(lambda: self._has_ended() or self._is_asleep(), f"an idle parl: {self._threads()}")
         if not any(map(self._may_have_pressed, self._possible)) and not self._signals_perhaps:
-            assert not self._has_ended(), f"aborted by no key: {self._shell.status}, {self._screen[-300:]!r}"
+            assert not self._has_ended(), f"aborted by no key: {self._shell.status}, {self._terminal.screen[-300:]!r}"
             wait_until(self._is_idle, "the end of a busy loop")
         self._end_it()
 
@@ -308,21 +287,19 @@ class KeyboardRun:
             return self._signal(Step("signal", number=signal.SIGTERM))
         give_up = monotonic() + PATIENCE_SECONDS
         while not self._has_ended() and not self._must_have_pressed():
-            assert monotonic() < give_up, f"no key aborts: {self._possible}, {self._screen[-300:]!r}"
+            assert monotonic() < give_up, f"no key aborts: {self._possible}, {self._terminal.screen[-300:]!r}"
             self._write(_LAST_KEYS, _LAST_KEYS)
             self._shell.look(0.0 if self._listens else 0.05)
         return None
 
     def _wait_for_end(self) -> None:
         def is_over() -> bool:
-            if not self._is_hung_up:
-                self._feed()
+            self._terminal.feed()
             self._shell.look(0.01)
             return self._has_ended()
 
-        wait_until(is_over, f"the end: {self._signals}, {self._possible}, {self._screen[-300:]!r}")
-        if not self._is_hung_up:
-            self._feed()
+        wait_until(is_over, f"the end: {self._signals}, {self._possible}, {self._terminal.screen[-300:]!r}")
+        self._terminal.feed()
 
     def _may_have_pressed(self, decoding: Decoding) -> bool:
         if self._script.words[0] == "timer" and not self._was_away:
@@ -339,22 +316,7 @@ class KeyboardRun:
         allowed = {-number for number in self._signals | self._signals_perhaps}
         if any(map(self._may_have_pressed, self._possible | {decoding.after_silence() for decoding in self._possible})):
             allowed |= {0, 1, ABORTED} if self._script.is_painted else {ABORTED}
-        assert self._shell.status in allowed, (self._shell.status, allowed, self._screen[-300:])
-
-    def _assert_terminal_as_found(self) -> None:
-        now = termios.tcgetattr(self._slave)
-        assert now == self._found, f"settings: {now[:4]}, found {self._found[:4]}"
-        assert not fcntl.fcntl(self._slave, fcntl.F_GETFL) & os.O_NONBLOCK
-
-    def _assert_modes_as_found(self) -> None:
-        """Cursor, wrapping, pastes, application keys, mice."""
-        last = {}
-        for modes, switch in re.findall(rb"\x1b\[\?([0-9;]+)([hl])", self._screen):
-            last |= dict.fromkeys(modes.decode().split(";"), switch == b"h")
-        if self._is_output_lost:
-            return
-        changed = {mode for mode, is_on in last.items() if is_on != (mode in _ON_AT_FIRST)} - _IRRELEVANT_MODES
-        assert not changed, f"modes {changed}, {self._screen[-300:]!r}"
+        assert self._shell.status in allowed, (self._shell.status, allowed, self._terminal.screen[-300:])
 
     def _assert_frugal(self) -> None:
         allowance = _INSTALLED_CPU_SECONDS if self._script.installed else _CPU_SECONDS
@@ -369,16 +331,7 @@ class KeyboardRun:
 
     def _assert_nothing_left(self) -> None:
         """What reaches the next reader is only what was typed for it."""
-        settings = termios.tcgetattr(self._slave)
-        settings[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG)
-        termios.tcsetattr(self._slave, termios.TCSANOW, settings)
-        left, to_type = b"", _AFTER_THE_END
-        while not left.endswith(_AFTER_THE_END):
-            with suppress(BlockingIOError):
-                to_type = to_type[os.write(self._master, to_type) :] if to_type else b""
-            assert select.select([self._slave], [], [], PATIENCE_SECONDS)[0], "the terminal is dead"
-            left += os.read(self._slave, 65536)
-        left = left.removesuffix(_AFTER_THE_END)
+        left = self._terminal.read_left()
         assert _is_part(left, self._may_be_left.replace(b"\r", b"\n")), f"left for the shell: {left[:300]!r}"
 
     def _is_asleep(self) -> bool:
@@ -386,19 +339,13 @@ class KeyboardRun:
         sleep(0.002)
         return before == self._threads() and all(state == "S" for state, _ in before)
 
-    def _threads(self) -> list[tuple[str, str]]:
-        """Return state and processor time of each thread."""
-        found = []
-        for task in sorted(Path(f"/proc/{self._shell.job}/task").glob("*")):
-            with suppress(OSError):
-                state = (task / "stat").read_text().rpartition(")")[2].split()[0]
-                found.append((state, (task / "schedstat").read_text().split()[0]))
-        return found
+    def _threads(self) -> list[tuple[str, int]]:
+        return threads_of(self._shell.job)
 
     def _is_idle(self) -> bool:
-        before = sum(int(nanoseconds) for _, nanoseconds in self._threads())
+        before = sum(nanoseconds for _, nanoseconds in self._threads())
         sleep(_IDLE_LOOK_SECONDS)  # the time in which a busy loop would show
-        after = sum(int(nanoseconds) for _, nanoseconds in self._threads())
+        after = sum(nanoseconds for _, nanoseconds in self._threads())
         return after - before < 0.25e9 * _IDLE_LOOK_SECONDS
 
     def __enter__(self) -> Self:
@@ -408,9 +355,7 @@ class KeyboardRun:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._shell.close()
-        os.close(self._slave)
-        if not self._is_hung_up:
-            os.close(self._master)
+        self._terminal.close()
 
 
 def _quiet_seconds(decoding: Decoding) -> float:

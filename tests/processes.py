@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 MARK = "PARL_TEST_TREE"
@@ -44,3 +45,13 @@ def catches(pid: int, number: int) -> bool:
     status = Path(f"/proc/{pid}/status").read_text()
     caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
     return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
+
+def threads_of(pid: int) -> list[tuple[str, int]]:
+    """Return of each thread its state, and the nanoseconds for which it has run."""
+    found = []
+    for task in sorted(Path(f"/proc/{pid}/task").glob("*")):
+        with suppress(OSError):
+            state = (task / "stat").read_text().rpartition(")")[2].split()[0]
+            found.append((state, int((task / "schedstat").read_text().split()[0])))
+    return found
