@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from typing import Self
 
@@ -291,7 +292,8 @@ def test_it_begins_where_it_is_told_to() -> None:
     assert press(numbered(3), ENTER, position=500) == LEFT_BY_EXIT  # an option was removed meanwhile
 
 
-def test_a_hang_up_is_neither() -> None:
+def test_a_hang_up_is_neither(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signal.getsignal", lambda _: signal.SIG_IGN)  # else this process would die of it
     with typist() as hand:
         screen = MenuScreen(ops(), hand.terminal, confirms=True, is_submenu=False)
         hand._keys.close()

@@ -60,7 +60,7 @@ def test_without_a_thread_to_watch_it_the_command_is_ended(lifeline: Lifeline, m
             tree.wait()
         assert lifeline.read_to_the_end() == ""
         with pytest.raises(ChildProcessError):
-            os.waitpid(-1, os.WNOHANG)
+            os.waitpid(tree._root, os.WNOHANG)
 
 
 def test_an_interrupt_ends_the_wait_and_not_the_command(lifeline: Lifeline) -> None:
