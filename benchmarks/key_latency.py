@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 TITLE = "From a key press to the reaction"
 RUNS = 200
-QUICK_RUNS = 10
+QUICK_RUNS = 6
 
 _ANSWERS = 3
 _PATIENCE_SECONDS = 10.0

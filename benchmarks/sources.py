@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 TITLE = "Compiling Python sources"
 RUNS = 15
-QUICK_RUNS = 2
+QUICK_RUNS = 1
 
 _PARALLEL = [sys.executable, "-m", "compileall", "-q", "-j0"]
 _SERIAL = [sys.executable, "-m", "compileall", "-q"]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 TITLE = "`parl timer`, the whole process"
 RUNS = 15
-QUICK_RUNS = 2
+QUICK_RUNS = 1
 
 _SECONDS = 1
 _LATENESS, _IN_TERMINAL = "lateness", "lateness in a terminal"
