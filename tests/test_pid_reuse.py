@@ -61,8 +61,13 @@ def pass_on(pid):
     os.kill(pid, signal.SIGKILL)
     while os.path.exists(f"/proc/{pid}"):
         time.sleep(0.001)
-    choose_next_pid(pid)
-    return subprocess.Popen(["sleep", "60"])
+    while True:  # it is free a little later than it is gone from /proc
+        choose_next_pid(pid)
+        neighbour = subprocess.Popen(["sleep", "60"])
+        if neighbour.pid == pid:
+            return neighbour
+        neighbour.kill()
+        neighbour.wait()
 
 tree = Late()
 tree.start([sys.executable, "-c", PARENT])
