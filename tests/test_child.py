@@ -8,7 +8,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 import types
 from contextlib import closing
 from time import monotonic
@@ -20,8 +19,7 @@ from parl.core.child import ChildJob
 from parl.core.errors import JobCrashedError, ParlError, UsageError
 from parl.core.job import Outcome
 from tests import child_functions
-from tests.conftest import PATIENCE_SECONDS, Lifeline, begin
-from tests.test_scheduler import refuse_to_start
+from tests.conftest import PATIENCE_SECONDS, Lifeline, begin, no_threads
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="named pipes and signals are POSIX's")
 
@@ -187,16 +185,12 @@ def test_where_the_system_has_no_more_it_says_so_and_leaves_nothing(what: str, m
     assert multiprocessing.active_children() == []
 
 
-def test_without_a_thread_to_watch_it_the_child_is_killed_with_all_that_it_started(
-    lifeline: Lifeline, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_thread_to_watch_it_the_child_is_killed_with_all_that_it_started(lifeline: Lifeline) -> None:
     job = ChildJob(child_functions.work_with_children, lifeline.path)
     with closing(job):
         job.start()
         assert lifeline.read_line() == "ready"
-        with monkeypatch.context() as full:
-            full.setattr(threading.Thread, "start", refuse_to_start)
-            with pytest.raises(ParlError, match="no thread for the job"):
-                job.run(AbortFlag())
+        with no_threads(), pytest.raises(ParlError, match="no thread for the job"):
+            job.run(AbortFlag())
     assert multiprocessing.active_children() == []
     assert lifeline.read_to_the_end() == ""

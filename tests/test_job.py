@@ -9,6 +9,7 @@ from parl.core.errors import Aborted, CommandFailedError
 from parl.core.events import KeyPressed, SignalReceived
 from parl.core.job import ForwardingJob, FunctionJob, Job, Outcome
 from parl.testing import FakeClock
+from tests.asked import Asked
 
 
 @pytest.mark.parametrize(
@@ -89,11 +90,8 @@ def test_a_function_that_looks_at_the_flag_and_returns_was_aborted() -> None:
     assert FunctionJob(lambda _: "half").run(flag) == Outcome(value="half", aborted_by="enough")
 
 
-class Asked(Job):
+class Inner(Asked, Job):
     """Notes what is asked of it, all but the work."""
-
-    def __init__(self) -> None:
-        self.asked: list[object] = []
 
     def run(self, abort: AbortFlag) -> Outcome:
         raise AssertionError("another does the work")
@@ -101,23 +99,8 @@ class Asked(Job):
     def end_rest(self) -> tuple[int, ...]:
         return (7,)
 
-    def close(self) -> None:
-        self.asked.append("close")
-
-    def hurry(self) -> None:
-        self.asked.append("hurry")
-
-    def suspend(self) -> None:
-        self.asked.append("suspend")
-
-    def resume(self) -> None:
-        self.asked.append("resume")
-
     def takes_signal(self, event: SignalReceived) -> bool:
         self.asked.append(event)
-        return True
-
-    def reads_terminal(self) -> bool:
         return True
 
 
@@ -130,7 +113,7 @@ class Forwarding(ForwardingJob):
 
 
 def test_a_job_that_forwards_leaves_all_but_the_work_to_the_other() -> None:
-    inner, event = Asked(), SignalReceived(2)
+    inner, event = Inner(), SignalReceived(2)
     job = Forwarding(inner)
     for call in (job.close, job.hurry, job.suspend, job.resume):
         call()

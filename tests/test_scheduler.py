@@ -25,7 +25,6 @@ from parl.core.scheduler import Scheduler
 from parl.platform import boot_seconds
 from parl.testing import FakeClock
 from tests.conftest import PATIENCE_SECONDS, no_threads, run_python, run_python_with, wait_until
-from tests.conftest import refuse_to_start as refuse_to_start
 
 NEVER = threading.Event()
 START = 1_700_000_000.0

@@ -21,6 +21,7 @@ from parl.core.scheduler import Scheduler
 from parl.core.sleeper import Arm, Sleeper, SleepObserver
 from parl.core.terminator import run_abortable
 from parl.testing import FakeClock, FakeKeyboard
+from tests.asked import Asked
 from tests.conftest import PATIENCE_SECONDS, begin, wait_until
 
 NEVER = threading.Event()
@@ -423,15 +424,16 @@ def test_not_even_what_is_no_exception_lets_it_sleep_for_ever(unhandled: list[st
 # Work
 
 
-class Work(Job[None]):
+class Work(Asked, Job[None]):
     """Notes what is asked of it; runs until *run* is done."""
 
+    reads = False
+
     def __init__(self, run: Callable[[AbortFlag], Outcome[None]] | None = None) -> None:
+        super().__init__()
         self._run = run or (lambda _: Outcome())
-        self.asked: list[str] = []
         self.begun = threading.Event()
         self.threads: set[threading.Thread] = set()
-        self.reads = False
 
     def start(self) -> None:
         self.asked.append("start")
@@ -443,24 +445,9 @@ class Work(Job[None]):
         self.begun.set()
         return self._run(abort)
 
-    def hurry(self) -> None:
-        self.asked.append("hurry")
-
-    def suspend(self) -> None:
-        self.asked.append("suspend")
-
-    def resume(self) -> None:
-        self.asked.append("resume")
-
-    def reads_terminal(self) -> bool:
-        return self.reads
-
     def end_rest(self) -> tuple[int, ...]:
         self.asked.append("end rest")
         return (7,)
-
-    def close(self) -> None:
-        self.asked.append("close")
 
 
 def until_aborted(abort: AbortFlag) -> Outcome[None]:

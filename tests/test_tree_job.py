@@ -8,32 +8,15 @@ from parl.core.abort import AbortFlag
 from parl.core.job import Outcome
 from parl.core.tree_job import TreeJob
 from parl.platform.base import ProcessTree
+from tests.asked import Asked
 
 
-class Tree:
+class Tree(Asked):
     """Notes what is asked of it; a process of it, 7, cannot be ended."""
-
-    def __init__(self) -> None:
-        self.asked: list[object] = []
 
     def end(self, grace_seconds: float) -> tuple[int, ...]:
         self.asked.append(grace_seconds)
         return (7,)
-
-    def close(self) -> None:
-        self.asked.append("close")
-
-    def hurry(self) -> None:
-        self.asked.append("hurry")
-
-    def suspend(self) -> None:
-        self.asked.append("suspend")
-
-    def resume(self) -> None:
-        self.asked.append("resume")
-
-    def reads_terminal(self) -> bool:
-        return True
 
 
 class Grown(TreeJob):

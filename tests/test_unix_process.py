@@ -12,14 +12,13 @@ if sys.platform == "win32":
 import os
 import signal
 import subprocess
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from time import monotonic
 
 from parl.platform.base import ProcessTree
 from parl.platform.unix_process import UnixProcessTree
-from tests.conftest import PATIENCE_SECONDS, Lifeline
+from tests.conftest import PATIENCE_SECONDS, Lifeline, no_threads
 from tests.test_command import UNHURRIED, UNWILLING, WILLING, is_alive
 
 
@@ -49,14 +48,10 @@ def test_what_cannot_be_run_raises() -> None:
         wait_for("no-such-program-here")
 
 
-def test_without_a_thread_to_watch_it_the_command_is_ended(lifeline: Lifeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: object) -> None:
-        raise RuntimeError("can't start new thread")
-
-    with closing(start(lifeline, "sleep 60 & echo ready >&9; sleep 60")) as tree, monkeypatch.context() as full:
+def test_without_a_thread_to_watch_it_the_command_is_ended(lifeline: Lifeline) -> None:
+    with closing(start(lifeline, "sleep 60 & echo ready >&9; sleep 60")) as tree:
         assert lifeline.read_line() == "ready"
-        full.setattr(threading.Thread, "start", refuse)
-        with pytest.raises(OSError, match="can't start new thread"):
+        with no_threads(), pytest.raises(OSError, match="can't start new thread"):
             tree.wait()
         assert lifeline.read_to_the_end() == ""
         with pytest.raises(ChildProcessError):
