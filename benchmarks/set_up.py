@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import venv
 from collections.abc import Callable, Sequence
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -57,9 +56,7 @@ def _is_ours() -> bool:
 
 def _make_environment() -> None:
     shutil.rmtree(_ENVIRONMENT, ignore_errors=True)
-    try:
-        venv.create(_ENVIRONMENT, with_pip=True, symlinks=sys.platform != "win32")
-    except subprocess.CalledProcessError:
+    if subprocess.run([sys.executable, "-m", "venv", _ENVIRONMENT], check=False).returncode != 0:
         sys.exit("benchmarks: no environment can be made; on Debian and its like: apt-get install python3-venv")
 
 
