@@ -29,6 +29,7 @@ from parl.core.scheduler import Scheduler
 from parl.platform.base import NoKeyboard
 from parl.testing import FakeClock
 from tests.source_trees import write_slow_tree, write_varied_tree
+from tests.wine import is_wine, patient_create_process
 
 # Within this everything happens that is to happen; only a failure lasts so long.
 PATIENCE_SECONDS = 20.0
@@ -63,6 +64,15 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = PATIEN
     while not condition():
         assert time.monotonic() < give_up, f"waited in vain for {what}"
         time.sleep(0.002)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _wine_is_asked_twice() -> Iterator[None]:
+    """Under Wine a process that is not started by Wine's own fault is started again, with a warning."""
+    with pytest.MonkeyPatch.context() as wine:
+        if is_wine():
+            wine.setattr("_winapi.CreateProcess", patient_create_process())
+        yield
 
 
 @pytest.fixture(autouse=True)
