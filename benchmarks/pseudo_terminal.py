@@ -33,7 +33,7 @@ def parl_command(*words: str) -> list[str]:
     """Return the installed ``parl`` of this interpreter, with *words* behind it."""
     path = os.path.join(os.path.dirname(sys.executable), "parl")
     if not os.access(path, os.X_OK):
-        raise MeasurementError(f"{path}: not found; install parl for this interpreter (pip install -e .)")
+        raise MeasurementError(f"{path}: not found; run make bench, or python -m benchmarks.set_up")
     return [path, *words]
 
 
@@ -107,12 +107,12 @@ def exit_code_of(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def seconds_of(argv: Sequence[str]) -> float:
-    """Run *argv* without a terminal, and return how long it took from before its creation until it was waited for."""
+def seconds_of(argv: Sequence[str], expected: int = 0) -> float:
+    """Return how long *argv*, which ends as *expected*, takes without a terminal, from before its creation."""
     began = perf_counter()
     code = exit_code_of(spawn_without_terminal(argv))
     seconds = perf_counter() - began
-    if code != 0:
+    if code != expected:
         raise MeasurementError(f"{argv}: ended with {code}")
     return seconds
 

@@ -25,6 +25,7 @@ from benchmarks.pseudo_terminal import (
     ensure_bytecode,
     exit_code_of,
     parl_command,
+    seconds_of,
     spawn_without_terminal,
 )
 from benchmarks.script import run_as_script
@@ -77,12 +78,7 @@ def _late_figures(what: str, ways: dict[str, Callable[[], float]], ours: str, ef
 
 
 def _late(argv: Sequence[str], expected: int = 0) -> Callable[[], float]:
-    def run() -> float:
-        began = perf_counter()
-        code = exit_code_of(spawn_without_terminal(argv))
-        return _checked(argv, code - expected, perf_counter() - began)
-
-    return run
+    return lambda: seconds_of(argv, expected) - _SECONDS
 
 
 def _late_in_terminal(argv: Sequence[str]) -> Callable[[], float]:
@@ -90,15 +86,12 @@ def _late_in_terminal(argv: Sequence[str]) -> Callable[[], float]:
         with PseudoTerminal() as terminal:
             began = perf_counter()
             code = exit_code_of(terminal.start(argv))
-            return _checked(argv, code, perf_counter() - began)
+            seconds = perf_counter() - began
+        if code != 0:
+            raise MeasurementError(f"{argv}: ended with {code}")
+        return seconds - _SECONDS
 
     return run
-
-
-def _checked(argv: Sequence[str], code: int, seconds: float) -> float:
-    if code != 0:
-        raise MeasurementError(f"{argv}: ended with {code}")
-    return seconds - _SECONDS
 
 
 # What waiting costs
