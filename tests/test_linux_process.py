@@ -23,10 +23,11 @@ from tests.conftest import Lifeline, run_python, wait_until
 # In a process of its own, for it collects every child there is.
 _KILL_WHAT_IS_LISTED = """
 import os, signal
-from parl.platform import linux_process
+from parl.platform import linux_members
+from parl.platform.linux_process import LinuxProcessTree
 
-children_of = linux_process.children_of
-tree = linux_process.LinuxProcessTree(owns_children=True)
+children_of = linux_members.children_of
+tree = LinuxProcessTree(owns_children=True)
 tree.start(["sh", "-c", "sh -c 'sleep 60 >/dev/null 2>&1 & wait' & exit"])
 tree.wait()
 [parent] = children_of(os.getpid())
@@ -34,13 +35,13 @@ while not [*children_of(parent)]:
     pass
 
 def list_and_kill(pid):
-    linux_process.children_of = children_of
+    linux_members.children_of = children_of
     listed = [*children_of(pid)]
     os.kill(parent, signal.SIGKILL)
     os.waitid(os.P_PID, parent, os.WEXITED | os.WNOWAIT)
     return listed
 
-linux_process.children_of = list_and_kill
+linux_members.children_of = list_and_kill
 print(tree.end(10))
 try:
     os.waitpid(-1, os.WNOHANG)
@@ -58,7 +59,7 @@ tree = linux_process.LinuxProcessTree(owns_children=True)
 tree.start(["sh", "-c", "sleep 60 >/dev/null 2>&1 & exit"])
 tree.wait()
 [orphan] = linux_process.children_of(os.getpid())
-tree._hold = lambda pid, parent: False
+tree._members._hold = lambda pid, parent: False
 print(tree.end(0.05) == (orphan,))
 os.kill(orphan, signal.SIGKILL)
 """
@@ -100,7 +101,7 @@ class Lists:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._said: dict[int, Callable[[], list[int]]] = {}
-        monkeypatch.setattr("parl.platform.linux_process.children_of", self._children_of)
+        monkeypatch.setattr("parl.platform.linux_members.children_of", self._children_of)
 
     def say_once(self, pid: int, children: Callable[[], list[int]]) -> None:
         self._said[pid] = children
@@ -155,7 +156,7 @@ def test_a_stranger_that_took_over_the_pid_of_its_parent_is_not_taken_for_it(
         parent = parent_of(pid)
         return member if parent == stranger.pid else parent
 
-    monkeypatch.setattr("parl.platform.linux_process.parent_of", parent_in_disguise)
+    monkeypatch.setattr("parl.platform.linux_members.parent_of", parent_in_disguise)
     lists.say_once(member, end_and_list)
     assert tree.end(10) == ()
     assert stranger.is_unhurt()
@@ -181,7 +182,7 @@ def test_a_member_with_the_pid_of_one_that_was_asked_to_end_is_asked_too(
     tree.start(["sh", "-c", f"exec 9>{lifeline.path}; sleep 60 & echo $! >&9; wait"])
     pid = int(lifeline.read_line())
     with subprocess.Popen(["sleep", "60"]) as former:
-        tree._handles[pid] = os.pidfd_open(former.pid)
+        tree._members._handles[pid] = os.pidfd_open(former.pid)
         tree._asked.add(pid)
         former.kill()
     began = monotonic()

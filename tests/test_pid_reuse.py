@@ -23,7 +23,7 @@ from tests.torture import few_or_many
 # It looks, takes hold and signals so slowly that a pid may pass to somebody else between any two of these.
 DAWDLING_PARL = """
 import random, sys, time
-from parl.platform import linux_process
+from parl.platform import linux_members, linux_process
 
 def dawdle(function):
     def wrapped(*arguments):
@@ -32,8 +32,8 @@ def dawdle(function):
         return answer
     return wrapped
 
-linux_process.children_of = dawdle(lambda pid, children_of=linux_process.children_of: list(children_of(pid)))
-linux_process.parent_of = dawdle(linux_process.parent_of)
+linux_members.children_of = dawdle(lambda pid, children_of=linux_members.children_of: list(children_of(pid)))
+linux_members.parent_of = dawdle(linux_members.parent_of)
 tree = linux_process.LinuxProcessTree
 tree._living = dawdle(tree._living)
 from parl.__main__ import main

@@ -1,4 +1,4 @@
-"""ProcessTree for Linux: pidfds, so that no signal ever meets a reused pid, and a subreaper.
+"""ProcessTree for Linux: members held by pidfds, and a subreaper.
 
 psutil can do the walk too, but its import takes longer than ending a whole tree may take.
 """
@@ -11,15 +11,15 @@ assert sys.platform == "linux"  # tells mypy which half of typeshed applies
 
 import errno
 import os
-import select
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
 
 from parl.platform import linux_control
 from parl.platform.base import ProcessTree
-from parl.platform.procfs import blocks_in_terminal_read, children_of, is_still, parent_of
+from parl.platform.linux_members import Members
+from parl.platform.procfs import blocks_in_terminal_read, children_of, is_still
 from parl.platform.self_pipe import SelfPipe
 from parl.platform.unix_spawn import Spawned, spawn
 
@@ -64,7 +64,7 @@ class LinuxProcessTree(ProcessTree):
         self._spawned: Spawned | None = None
         self._reaps_root = True
         self._returncode: int | None = None
-        self._handles: dict[int, int] = {}  # pid -> pidfd, of processes known to be of the tree
+        self._members = Members(owns_children=owns_children)
         self._asked: set[int] = set()  # those that were told to terminate
 
     def start(
@@ -80,7 +80,7 @@ class LinuxProcessTree(ProcessTree):
         self._spawned = spawn(argv, null_stdin=null_stdin, cwd=cwd, variables=variables)
         self._root = self._spawned.pid
         try:
-            self._handles[self._root] = os.pidfd_open(self._root)
+            self._members.admit(self._root)
         except ProcessLookupError as error:
             self._spawned.confirm()  # it may have been no command at all
             raise ChildProcessError(errno.ECHILD, _STATUS_LOST) from error
@@ -90,22 +90,22 @@ class LinuxProcessTree(ProcessTree):
 
     def attach(self, pid: int) -> None:
         self._root = pid
-        self._handles[pid] = os.pidfd_open(pid)
+        self._members.admit(pid)
         self._reaps_root = False
 
     def wait(self) -> int | None:
-        root = self._handles[self._root]
         if self._spawned is not None:
             self._spawned.confirm()
         self._reap()
         while self._returncode is None:
-            ready = _poll([root, self._pipe.reader], _HOUSEKEEPING_SECONDS if self._owns_children else None)
+            pause = _HOUSEKEEPING_SECONDS if self._owns_children else None
+            has_ended, is_interrupted = self._members.wait_for(self._root, self._pipe.reader, pause)
             self._reap()
             if self._returncode is not None:
                 break
-            if root in ready:
+            if has_ended:
                 raise ChildProcessError(errno.ECHILD, _STATUS_LOST)
-            if self._pipe.reader in ready:
+            if is_interrupted:
                 self._pipe.clear()
                 return None
         return self._returncode
@@ -126,9 +126,7 @@ class LinuxProcessTree(ProcessTree):
 
     def close(self) -> None:
         self._pipe.close()
-        for handle in self._handles.values():
-            os.close(handle)
-        self._handles.clear()
+        self._members.close()
         if self._owns_children:
             linux_control.set_child_subreaper(on=False)
 
@@ -142,7 +140,7 @@ class LinuxProcessTree(ProcessTree):
         # Asked between the key and the abort: a reader sits near the root, so a large tree is not
         # searched to its leaves.
         give_up = monotonic() + _SEARCH_SECONDS
-        for pid in self._walk(lambda _pid, _parent: True):
+        for pid in self._members.walk():
             if blocks_in_terminal_read(pid):
                 return True
             if monotonic() > give_up:
@@ -150,8 +148,8 @@ class LinuxProcessTree(ProcessTree):
         return False
 
     def _signal_root(self, number: int) -> None:
-        with suppress(OSError, KeyError):  # it has ended
-            signal.pidfd_send_signal(self._handles[self._root], number)
+        if self._root in self._members:  # else it has ended
+            self._members.signal(self._root, number)
 
     def _freeze(self) -> None:
         """Hold every process still, so that none starts another behind our back.
@@ -166,7 +164,7 @@ class LinuxProcessTree(ProcessTree):
         give_up = monotonic() + _FREEZE_SECONDS
         while (new := set(self._living()) - held) or not still:
             for pid in new:
-                self._signal(pid, signal.SIGSTOP)
+                self._members.signal(pid, signal.SIGSTOP)
             held |= new
             if monotonic() > give_up:
                 return
@@ -183,8 +181,8 @@ class LinuxProcessTree(ProcessTree):
             for pid in living:
                 if pid not in self._asked:
                     # A stopped process takes the request only when it goes on.
-                    self._signal(pid, signal.SIGTERM)
-                    self._signal(pid, signal.SIGCONT)
+                    self._members.signal(pid, signal.SIGTERM)
+                    self._members.signal(pid, signal.SIGCONT)
                     self._asked.add(pid)
             if self._is_over(living):
                 return True
@@ -198,7 +196,7 @@ class LinuxProcessTree(ProcessTree):
         self._freeze()
         while True:
             living = self._living()
-            mortal = [pid for pid in living if self._signal(pid, signal.SIGKILL)]
+            mortal = [pid for pid in living if self._members.signal(pid, signal.SIGKILL)]
             if self._is_over(living):
                 return []
             if (living and not mortal) or monotonic() > give_up:
@@ -218,69 +216,22 @@ class LinuxProcessTree(ProcessTree):
 
     def _living(self) -> list[int]:
         """Return the pids of the tree that have not ended, parents first."""
-        ended = _poll([*self._handles.values()], 0)
-        for pid in [pid for pid, handle in self._handles.items() if handle in ended]:
-            os.close(self._handles.pop(pid))
-            self._asked.discard(pid)  # it may come again
+        self._asked.difference_update(self._members.drop_ended())
         self._reap()
-        return list(self._walk(self._hold))
-
-    def _walk(self, is_child: Callable[[int, int], bool]) -> Iterator[int]:
-        """Walk the tree breadth first: what we hold, and each pid below that *is_child*, which is told its parent."""
-        us = os.getpid()
-        pending = list(self._handles)
-        found = set(pending)
-        if self._owns_children:
-            pending.insert(0, us)
-        for parent in pending:  # grows while we walk
-            if parent != us:
-                yield parent
-            new = [pid for pid in children_of(parent) if pid not in found and is_child(pid, parent)]
-            found.update(new)
-            pending += new
-
-    def _hold(self, pid: int, parent: int) -> bool:
-        """Take a handle on a child of *parent*; False where it has ended, and its pid may be a stranger's."""
-        try:
-            handle = os.pidfd_open(pid)
-        except OSError:
-            return False  # ended; or no descriptors left, then it is met again at the next look
-        # Asked in this order: what has not ended by now is what was asked about.
-        if not self._is_child(pid, parent) or _has_ended(handle):
-            os.close(handle)
-            return False
-        self._handles[pid] = handle
-        return True
-
-    def _is_child(self, pid: int, parent: int) -> bool:
-        now = parent_of(pid)
-        if now == os.getpid():
-            return self._owns_children  # else it is a child that has nothing to do with the tree
-        # The parent may have ended too, and its pid be that of a stranger with children of its own.
-        return now == parent and not _has_ended(self._handles[parent])
-
-    def _signal(self, pid: int, number: int) -> bool:
-        """Return False where the process is another user's and not ours to end."""
-        try:
-            signal.pidfd_send_signal(self._handles[pid], number)
-        except ProcessLookupError:
-            return True  # it has ended, as wished
-        except PermissionError:
-            return False
-        return True
+        return self._members.look()
 
     def _wait_for_any_end(self, patience: float) -> None:
         """Wait until a process ends, somebody asks for haste, or it is time to look for new ones."""
         # What is left and not held was too quick for us: only another look catches it.
-        patience = min(patience, _RELOOK_SECONDS if self._handles else _QUICK_RELOOK_SECONDS)
-        if self._pipe.reader in _poll([*self._handles.values(), self._pipe.reader], patience):
+        patience = min(patience, _RELOOK_SECONDS if self._members else _QUICK_RELOOK_SECONDS)
+        if self._members.wait_for_any(self._pipe.reader, patience):
             self._pipe.clear()
 
     def _await_root(self, give_up: float) -> None:
         """Let the command itself end in its own time."""
-        while not self._hurried and self._root in self._handles and (patience := give_up - monotonic()) > 0:
-            ready = _poll([self._handles[self._root], self._pipe.reader], patience)
-            if self._handles[self._root] in ready:
+        while not self._hurried and self._root in self._members and (patience := give_up - monotonic()) > 0:
+            has_ended, _ = self._members.wait_for(self._root, self._pipe.reader, patience)
+            if has_ended:
                 return
             self._pipe.clear()
 
@@ -296,14 +247,3 @@ class LinuxProcessTree(ProcessTree):
             while (ended := os.waitpid(target, os.WNOHANG))[0]:
                 if ended[0] == self._root and self._returncode is None:  # the pid may come again
                     self._returncode = os.waitstatus_to_exitcode(ended[1])
-
-
-def _poll(descriptors: Sequence[int], timeout_seconds: float | None) -> set[int]:
-    poll = select.poll()
-    for descriptor in descriptors:
-        poll.register(descriptor, select.POLLIN)
-    return {ready for ready, _ in poll.poll(None if timeout_seconds is None else max(0.0, timeout_seconds) * 1000)}
-
-
-def _has_ended(handle: int) -> bool:
-    return bool(_poll([handle], 0))
