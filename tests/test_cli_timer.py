@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from parl.cli.stdout import StdoutError
 from parl.core.abort import AbortFlag
 from parl.core.command import CommandJob
 from parl.core.events import KeyPressed, SignalReceived
@@ -506,7 +507,7 @@ def test_no_key_leaves_the_keys_alone_and_a_last_command_has_them_for_itself(
 
 def test_a_stdout_that_takes_no_more_is_said(parl: Parl, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: str) -> None:
-        raise OSError(28, "No space left on device")
+        raise StdoutError(OSError(28, "No space left on device"))
 
     monkeypatch.setattr("parl.cli.timer_run.write_result", full)
     result = parl("timer", "--every", "100ms")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from parl.cli.ending import leave, stdout_failed
+from parl.cli.ending import leave
 from parl.cli.exit_codes import ExitCode
 from parl.cli.screen_choice import open_screen
 from parl.cli.speech import say
+from parl.cli.stdout import write_bytes
 from parl.cli.voice import timed_out_words
 from parl.core.choice_number import ChoiceError, count_for
 from parl.core.errors import ParlError, UsageError, words_of
@@ -196,13 +196,7 @@ class _Chooser:
         end = b"\0" if self._plan.null else b"\n"
         if not values:
             leave(ExitCode.FAILED)
-        if sys.stdout is None:
-            raise ParlError("standard output is closed: there is nowhere to write what was chosen")
-        try:
-            sys.stdout.buffer.write(b"".join(value + end for value in values))
-            sys.stdout.buffer.flush()
-        except OSError as error:
-            stdout_failed(error)
+        write_bytes(b"".join(value + end for value in values))
         leave(ExitCode.OK)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
-from parl.cli.ending import stdout_failed
 from parl.cli.runner import Settings, end, run_job
-from parl.cli.speech import write_result
+from parl.cli.stdout import write_result
 from parl.cli.voice import Voice
 from parl.core.command import CommandJob
 from parl.platform import is_terminal
@@ -42,21 +41,7 @@ def demonstrate(settings: Settings) -> NoReturn:
     from parl.core.demonstration import DummyCompiler
 
     voice = Voice(quiet=settings.quiet, abort_keys=settings.abort_key)
-    failures: list[OSError] = []
-
-    def write(text: str) -> None:
-        try:
-            write_result(text)
-        except OSError as error:
-            failures.append(error)
-            raise
-
-    try:
-        outcome = run_job(DummyCompiler(write), voice, settings)
-    except OSError as error:
-        if error in failures:
-            stdout_failed(error)
-        raise  # no descriptor for the keyboard, say: nothing has been written
+    outcome = run_job(DummyCompiler(write_result), voice, settings)
     # Note 14: the prompts that know the whole come from the main program.
     if outcome.is_aborted:
         voice.abort(outcome)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from time import monotonic
 from typing import NoReturn
 
-from parl.cli.ending import stdout_failed
 from parl.cli.progress import ProgressLine
 from parl.cli.reports import Report, report_for
 from parl.cli.runner import Settings, end, run_job
 from parl.cli.speech import say
+from parl.cli.stdout import StdoutError
 from parl.cli.voice import Voice
 from parl.core.abort import AbortFlag
 from parl.core.survey import Survey
@@ -29,10 +29,7 @@ def compile_stale(survey: Survey, settings: Settings, *, report_format: str = "t
     finally:
         voice.close()
     voice.raise_error()
-    try:
-        report.close(outcome, monotonic() - survey.began)
-    except OSError as error:
-        stdout_failed(error)
+    report.close(outcome, monotonic() - survey.began)
     if outcome.is_aborted:
         voice.abort(outcome)
         voice.say_how_far(outcome.value)
@@ -47,7 +44,7 @@ class _TreeVoice(Voice):
         self._report = report
         self._abort = abort
         self._line = ProgressLine()
-        self._error: OSError | None = None
+        self._error: StdoutError | None = None
 
     def listening(self) -> None:
         """Tell which key aborts: in the line of the progress, if there is one."""
@@ -82,7 +79,7 @@ class _TreeVoice(Voice):
     def raise_error(self) -> None:
         """End here, if stdout did not take what was found."""
         if self._error is not None:
-            stdout_failed(self._error)
+            raise self._error
 
     def say_how_far(self, result: TreeResult | None) -> None:
         """Tell what was done before an abort: that will not be done again."""
@@ -93,6 +90,6 @@ class _TreeVoice(Voice):
         try:
             if self._error is None:
                 self._report.show(progress.diagnostics)
-        except OSError as error:
+        except StdoutError as error:
             self._error = error
             self._abort.set(error)

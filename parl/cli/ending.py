@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
 from contextlib import suppress
 
 from parl.cli.exit_codes import ExitCode
-from parl.core.errors import ParlError, words_of
-from parl.platform import is_pipe, is_writable
+from parl.platform import is_writable
 
 TYPE_CHECKING = False  # typing itself takes long to import
 if TYPE_CHECKING:
@@ -79,24 +77,6 @@ def give_up_stdout() -> NoReturn:
         os._exit(ExitCode.FAILED)  # no death by signal there; and a menu would go on after a SystemExit
     else:
         die_of(signal.SIGPIPE)
-
-
-def is_broken_pipe(error: Exception) -> bool:
-    """Return whether *error* says that nobody reads stdout any more."""
-    if isinstance(error, BrokenPipeError):
-        return True
-    if sys.platform != "win32" or not isinstance(error, OSError):
-        return False
-    # The C runtime has no name for a pipe that is being closed. Other calls that say EINVAL come with the system's
-    # own number, or name a file.
-    return error.errno == errno.EINVAL and error.winerror is None and error.filename is None and is_pipe(1)
-
-
-def stdout_failed(error: OSError) -> NoReturn:
-    """End because stdout takes no more: nobody reads it, or there is no room."""
-    if is_broken_pipe(error):
-        give_up_stdout()
-    raise ParlError(f"standard output: {words_of(error)}")
 
 
 def _flush() -> None:

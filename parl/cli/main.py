@@ -11,11 +11,12 @@ import click
 import parl
 from parl.cli.color import choose_color, color_choice
 from parl.cli.compile import compile_command
-from parl.cli.ending import give_up_stdout, is_broken_pipe, leave
+from parl.cli.ending import give_up_stdout, leave
 from parl.cli.exit_codes import ExitCode, exit_code_for
 from parl.cli.menu import menu_command
 from parl.cli.pause import pause
 from parl.cli.speech import say
+from parl.cli.stdout import StdoutError, is_broken_pipe
 from parl.cli.timer import timer_command
 from parl.core.errors import ParlError, words_of
 
@@ -62,11 +63,17 @@ cli.add_command(menu_command)
 
 def end_with(error: ParlError | OSError) -> NoReturn:
     """Say what went wrong, and exit with the code that it earns."""
-    if is_broken_pipe(error):
+    if _nobody_reads(error):
         give_up_stdout()
     if isinstance(error, ParlError):
         _fail(f"parl: {error}", exit_code_for(error))
     _fail(f"parl: {words_of(error)}", ExitCode.INTERNAL)
+
+
+def _nobody_reads(error: ParlError | OSError) -> bool:
+    if isinstance(error, OSError):
+        return is_broken_pipe(error)  # click's own words
+    return isinstance(error, StdoutError) and error.nobody_reads
 
 
 def _usage_words(error: click.UsageError) -> str:

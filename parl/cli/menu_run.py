@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
-from parl.cli.ending import leave, stdout_failed
+from parl.cli.ending import give_up_stdout, leave
 from parl.cli.exit_codes import ExitCode
 from parl.cli.line_reader import LineReader
 from parl.cli.screen_choice import open_screen
-from parl.cli.speech import say, say_to_people, write_result
+from parl.cli.speech import say, say_to_people
+from parl.cli.stdout import StdoutError, flush_users_words, write_result
 from parl.core.menu import Dialogue, Menu, Option, is_yes
 from parl.core.perform import perform
 from parl.platform import is_terminal
@@ -40,8 +40,10 @@ def write(text: str) -> None:
     """Write what the demonstration's functions print."""
     try:
         write_result(text)
-    except OSError as error:
-        stdout_failed(error)
+    except StdoutError as error:
+        if error.nobody_reads:
+            give_up_stdout()  # here: the menu would say it, and go on
+        raise
 
 
 def run_numbered(menu: Menu, *, yes: bool) -> NoReturn:
@@ -101,11 +103,7 @@ def _perform(option: Option) -> str | None:
         wrong = perform(option)
     except KeyboardInterrupt:
         wrong = f"{option.title}: interrupted"
-    if sys.stdout is not None and not sys.stdout.closed:
-        try:
-            sys.stdout.flush()
-        except OSError as error:
-            stdout_failed(error)
+    flush_users_words()
     return wrong
 
 

@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 
 from parl.cli.printable import printable
-from parl.cli.speech import say_lines, write_result
+from parl.cli.speech import say_lines
+from parl.cli.stdout import write_result
 from parl.cli.verdict import write_verdict
 from parl.core.diagnostic import ERROR, Diagnostic
 from parl.core.events import KeyPressed, SignalReceived, TimedOut

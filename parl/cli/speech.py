@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
 
@@ -56,32 +55,6 @@ def ring_bell() -> None:
 def _write_on_terminal(text: str) -> None:
     with suppress(OSError), open(TERMINAL_SCREEN, "w", errors="backslashreplace") as terminal:
         terminal.write(text)
-
-
-def write_result(text: str, color: str | None = None) -> None:
-    """Write to stdout, if it is open, and flush (note 10). Raises OSError where that fails."""
-    if sys.stdout is None:
-        return
-    if color is not None and chosen_color() is not False and (chosen_color() or sys.stdout.isatty()):
-        import click  # only here: its import takes longer than a whole short run
-
-        click.secho(text, nl=False, fg=color, color=chosen_color())
-    else:
-        _write_whole(text)
-    sys.stdout.flush()
-
-
-def _write_whole(text: str) -> None:
-    """Write *text* also where stdout's encoding has no word for it: as the bytes that it came in, or as an escape."""
-    try:
-        sys.stdout.write(text)
-    except UnicodeEncodeError:
-        if sys.platform == "win32":  # words do not come in bytes there
-            encoding = sys.stdout.encoding
-            sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        else:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(os.fsencode(text))
 
 
 def stderr_is_terminal() -> bool:

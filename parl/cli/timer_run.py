@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
 from parl.cli.countdown import CountdownLine
-from parl.cli.ending import stdout_failed
 from parl.cli.exit_codes import ExitCode, exit_code_for, exit_code_of
 from parl.cli.runner import Settings, end, run_job
-from parl.cli.speech import ring_bell, say, write_result
+from parl.cli.speech import ring_bell, say
 from parl.cli.start import seconds_since_start
+from parl.cli.stdout import StdoutError, write_result
 from parl.cli.voice import Voice, failure_words
 from parl.core.abort import AbortFlag
 from parl.core.command import CommandJob
@@ -84,7 +84,7 @@ def run_timer(plan: Plan) -> NoReturn:
     finally:
         voice.line.close()
     if voice.stdout_error is not None:
-        stdout_failed(voice.stdout_error)
+        raise voice.stdout_error
     if plan.command and not plan.repeats and outcome.is_success:
         outcome = run_job(plan.make_work(), voice, Settings(no_key=True))
     if outcome.is_aborted:
@@ -104,7 +104,7 @@ class _TimerVoice(Voice, SleepObserver):
         """Of the last command that failed."""
         self.abort_flag = AbortFlag()
         """Set where stdout takes no more."""
-        self.stdout_error: OSError | None = None
+        self.stdout_error: StdoutError | None = None
         self.line = CountdownLine(os.environ, until=_until(plan.at), times=plan.ticks)
         # Behind a pipe somebody may write to the same screen, at each tick.
         is_shared = plan.repeats and is_pipe(1)
@@ -167,7 +167,7 @@ class _TimerVoice(Voice, SleepObserver):
         if outcome.is_success or outcome.is_aborted:
             return
         if outcome.signal is not None and nobody_reads(1):
-            self._give_up(BrokenPipeError())  # our stdout is the command's: it would never end
+            self._give_up(StdoutError(BrokenPipeError()))  # our stdout is the command's: it would never end
             return
         if isinstance(outcome.error, ParlError):
             self.exit_code = exit_code_for(outcome.error)
@@ -180,10 +180,10 @@ class _TimerVoice(Voice, SleepObserver):
     def _print(self, message: str) -> None:
         try:
             write_result(f"{message}\n")
-        except OSError as error:
+        except StdoutError as error:
             self._give_up(error)
 
-    def _give_up(self, error: OSError) -> None:
+    def _give_up(self, error: StdoutError) -> None:
         self.stdout_error = error
         self.abort_flag.set(error)
 

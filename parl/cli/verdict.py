@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parl.cli.speech import write_result
+from parl.cli.stdout import write_result
 
 
 def write_verdict(*, compiled: int, up_to_date: int, failed: int, warnings: int, seconds: float) -> None:
