@@ -61,7 +61,7 @@ format: $(VENV)/checked  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench:  ## measure parl beside its peers (half an hour): docs/benchmarks.md
+bench:  ## measure parl beside its peers (40 minutes): docs/benchmarks.md
 	$(PYTHON) -m benchmarks.set_up
 	$(BENCH)/python -m benchmarks --folder docs
 

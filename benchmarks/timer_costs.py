@@ -47,8 +47,8 @@ def measure(effort: Effort) -> list[Figure]:
 
 
 def _figures(what: str, stopwatch: Callable[[type[Contestant], int], float], size: int, effort: Effort) -> list[Figure]:
-    is_cancelling = what in (CANCEL, _SHUFFLED)
-    kinds = [kind for kind in contestants() if size <= (kind.most_cancelled if is_cancelling else kind.most)]
+    limits = {CANCEL: "most_cancelled", _SHUFFLED: "most_cancelled", _LIFE: "most_fired"}
+    kinds = [kind for kind in contestants() if size <= getattr(kind, limits.get(what, "most"))]
     ways = {kind.name: partial(_measured, stopwatch, kind, size) for kind in kinds}
     first = effort.first_samples(ways, [Parl.name])
     others = alternate({name: ways[name] for name in first}, effort.runs - 1, warm_ups=0)
@@ -95,11 +95,12 @@ def _life_cost(kind: type[Contestant], size: int) -> float:
     contestant = kind()
     done = threading.Event()
     calls = itertools.count()
+    count_it = partial(next, calls)  # one for all: a million more objects would have the garbage collector look at them
     head_start = 0.5 + kind.slowest_create_seconds * size
     delays = delays_of(size, head_start, 1.0)
     began = time.process_time()
     for seconds in delays:
-        contestant.create(seconds, partial(next, calls))
+        contestant.create(seconds, count_it)
     contestant.create(head_start + 1.5, partial(_finish, contestant, done))
     contestant.run(done)
     spent = time.process_time() - began

@@ -148,4 +148,4 @@ def test_every_required_peer_is_pinned_and_its_version_is_reported() -> None:
     requirements = [requirement.partition(";")[0].split("==") for requirement in set_up._lines(set_up._REQUIREMENTS)]
     assert all(len(requirement) == 2 for requirement in requirements)
     reported = {peer.distribution for peer in peers.PEERS.values()}
-    assert {name for name, _ in requirements} - reported == {"hatchling", "tzdata"}
+    assert {name for name, _ in requirements} - reported == {"hatchling", "pip", "tzdata"}
