@@ -13,6 +13,7 @@ import pytest
 from click.testing import Result
 
 from parl.cli.shortcut import Plain, compile_plainly, plain
+from parl.cli.stdout import StdoutError
 from parl.core.tree_options import TreeOptions
 from parl.platform.base import NoKeyboard
 from tests.inline_workers import InlineWorkers
@@ -195,6 +196,7 @@ def test_no_more_workers_are_started_than_asked_for(parl: Parl, monkeypatch: pyt
 
     started: list[int] = []
     monkeypatch.setattr("parl.core.tree_compiler.open_workers", Counted)
+    monkeypatch.setattr("parl.core.few_sources.may_fork", lambda: False)
     for number in range(9):
         write(f"{number}.py")
     parl("compile", "-j3", ".")
@@ -447,6 +449,7 @@ def test_the_short_cut_turns_errors_into_words(
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     write("a.py")
+    monkeypatch.setattr("parl.core.few_sources.may_fork", lambda: False)
     monkeypatch.setattr("parl.core.tree_compiler.open_workers", fail)
     monkeypatch.setattr("parl.cli.runner.open_keyboard", NoKeyboard)
     with pytest.raises(SystemExit) as end:
@@ -460,7 +463,7 @@ def test_the_short_cut_turns_errors_into_words(
 
 def test_a_full_stdout_is_said(parl: Parl, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(text: str, color: str | None = None) -> None:
-        raise OSError(28, "No space left on device")
+        raise StdoutError(OSError(28, "No space left on device"))
 
     write("a.py", BROKEN)
     monkeypatch.setattr("parl.cli.reports.write_result", fail)

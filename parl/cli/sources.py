@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from parl.cli.ending import leave, stdout_failed
+from parl.cli.ending import leave
 from parl.cli.exit_codes import ExitCode
 from parl.cli.pause import pause
 from parl.cli.verdict import write_verdict
@@ -33,10 +33,10 @@ def compile_sources(
     meant from, if not from here.
     """
     survey = Survey(options)
-    if survey.go_on(_PATIENCE_SECONDS) and not survey.items and report_format == "text":
+    if survey.go_on(_PATIENCE_SECONDS) and report_format == "text" and _is_done_at_once(survey):
         survey.remember(is_complete=True)
         if not settings.get("quiet"):
-            _say_that_all_is_up_to_date(survey)
+            _say_that_all_is_well(survey)
         pause()
         leave(ExitCode.OK)
     from parl.cli.compile_tree import compile_stale
@@ -45,9 +45,17 @@ def compile_sources(
     compile_stale(survey, Settings.of(settings), report_format=report_format, folder=folder)
 
 
-def _say_that_all_is_up_to_date(survey: Survey) -> None:
+def _is_done_at_once(survey: Survey) -> bool:
+    """Whether nothing is stale, or so little that it has just been compiled."""
+    if not survey.items:
+        return True
+    from parl.core.few_sources import compile_few
+
+    return compile_few(survey)
+
+
+def _say_that_all_is_well(survey: Survey) -> None:
+    compiled = sum(bool(source.outputs) for source in survey.sources)
+    up_to_date = survey.up_to_date + len(survey.items) - compiled
     seconds = monotonic() - survey.began
-    try:
-        write_verdict(compiled=0, up_to_date=survey.up_to_date, failed=0, warnings=0, seconds=seconds)
-    except OSError as error:
-        stdout_failed(error)
+    write_verdict(compiled=compiled, up_to_date=up_to_date, failed=0, warnings=0, seconds=seconds)

@@ -9,7 +9,6 @@ interpreter it is all the same, to who compares bytes it is not.
 from __future__ import annotations
 
 import marshal
-import string
 import sys
 
 # Python itself interns them when it starts (gh-113993), so what is written is the same in every process.
@@ -19,7 +18,9 @@ _REFERENCED = 0x80
 _SHORT, _SHORT_INTERNED = ord("z"), ord("Z")
 _INTERNED = (_SHORT_INTERNED, _SHORT_INTERNED | _REFERENCED)
 # The import system itself has interned the star.
-_SIGNS = tuple(sign for sign in (*string.punctuation, *string.whitespace) if sign not in "*_")
+_SIGNS = tuple(
+    sign for sign in (*map(chr, range(0x21, 0x7F)), *" \t\n\r\v\f") if not sign.isalnum() and sign not in "*_"
+)
 
 _NOTHING = b"NFTS.0"
 _FIXED = {ord("i"): 4, ord("I"): 8, ord("g"): 8, ord("y"): 16, ord("r"): 4}

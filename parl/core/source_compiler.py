@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import marshal
 import warnings
-from collections.abc import Sequence
 from functools import partial
-from types import CodeType
-from typing import NamedTuple
 
-from parl.core.diagnostic import ERROR, Diagnostic, file_error
 from parl.core.errors import words_of
 from parl.core.marshalled import interned_signs, without_interned
 from parl.core.pyc import state_of
 from parl.core.source_file import read_source, shown, write_whole
 
+TYPE_CHECKING = False  # typing itself takes long to import, and most sources are right
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import CodeType
+
+    from parl.core.diagnostic import Diagnostic
+
 Output = tuple[int, str]
 """A level, and the .pyc file to write."""
-Task = tuple[str, Sequence[Output], bool]
+Task = tuple[str, list[Output], bool]
 """A source's path, what to write, and whether it is known to have no warnings."""
 
 
-class Compiled(NamedTuple):
+class Compiled:
     """What came of a source."""
 
-    diagnostics: list[Diagnostic]
-    fingerprint: str
-    """The state of the source that was compiled; empty where it could not be read."""
+    __slots__ = ("diagnostics", "fingerprint")
+
+    def __init__(self, diagnostics: list[Diagnostic], fingerprint: str) -> None:
+        self.diagnostics = diagnostics
+        self.fingerprint = fingerprint
+        """The state of the source that was compiled; empty where it could not be read."""
 
     @property
     def is_failed(self) -> bool:
         """Whether there is an error."""
-        return any(diagnostic.severity == ERROR for diagnostic in self.diagnostics)
+        return any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
 
 
 class SourceCompiler:
@@ -57,7 +63,7 @@ class SourceCompiler:
         try:
             source, status = read_source(path)
         except OSError as error:
-            return Compiled([file_error(path, f"cannot be read: {words_of(error)}")], "")
+            return Compiled([_file_error(path, f"cannot be read: {words_of(error)}")], "")
         header, fingerprint = state_of(self._invalidation, status, lambda: source)
         compilation = _Attempt(path, source)
         bodies = [compilation.body(level) for level, _ in outputs]
@@ -72,7 +78,7 @@ class SourceCompiler:
                 try:
                     write_whole(target, header + body, status.st_mode, self._token)
                 except OSError as error:
-                    found.append(file_error(path, f"{shown(target)} cannot be written: {words_of(error)}"))
+                    found.append(_file_error(path, f"{shown(target)} cannot be written: {words_of(error)}"))
                     break
         return done
 
@@ -130,6 +136,12 @@ class _Attempt:
         return code
 
 
+def _file_error(path: str, message: str) -> Diagnostic:
+    from parl.core.diagnostic import file_error
+
+    return file_error(path, message)
+
+
 def _dumped(code: CodeType) -> bytes:
     """Return what ``py_compile`` writes: marshal marks what is referred to twice, as *code* is there and here."""
     return without_interned(marshal.dumps(code), interned_signs())
@@ -143,5 +155,7 @@ def _is_same_without_asserts(source: bytes) -> bool:
 
 def compiled_of(answer: bytes) -> Compiled:
     """Return what an answer of ``serve`` says."""
+    from parl.core.diagnostic import Diagnostic
+
     diagnostics, fingerprint = marshal.loads(answer)  # noqa: S302 - our own worker sent it
     return Compiled([Diagnostic(*values) for values in diagnostics], fingerprint)

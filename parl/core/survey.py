@@ -65,6 +65,11 @@ class Survey:
         self._seen: set[str] | None = set() if len(options.paths) > 1 else None
         self._steps = self._walk_all()
 
+    @property
+    def sources(self) -> list[Source]:
+        """What is to be compiled, in the order found."""
+        return [item for item in self.items if isinstance(item, Source)]
+
     def go_on(self, patience_seconds: float | None = None, is_stopped: Callable[[], bool] = _never) -> bool:
         """Walk on; return whether the end was reached before patience ended or *is_stopped* said so."""
         give_up = None if patience_seconds is None else monotonic() + patience_seconds
