@@ -63,7 +63,7 @@ format: $(VENV)/checked  ## let ruff mend what it can
 
 bench:  ## measure parl beside its peers (40 minutes): docs/benchmarks.md
 	$(PYTHON) -m benchmarks.set_up
-	$(BENCH)/python -m benchmarks --folder docs
+	$(BENCH)/python -m benchmarks --folder docs $(PARTS)
 
 bench-quick:  ## the same in two minutes, with fewer runs: .bench/quick/benchmarks.md
 	$(PYTHON) -m benchmarks.set_up

@@ -22,6 +22,7 @@ from benchmarks import (
 )
 from benchmarks.comparison import Effort, MeasurementError
 from benchmarks.document import Run, Section, words_of
+from benchmarks.kept import keep, kept
 from benchmarks.machine import machine
 from benchmarks.tables import plain
 
@@ -45,8 +46,15 @@ def main() -> None:
     run = Run(f"{datetime.now(UTC):%Y-%m-%d}", machine(), peers.versions(), peers.missing())
     if run.missing:
         print(f"missing: {', '.join(run.missing)}", file=sys.stderr)
-    for benchmark in _chosen(options.names):
-        run.sections.append(_measured(benchmark, quick=options.quick))
+    chosen = _chosen(options.names)
+    for benchmark in _BENCHMARKS:
+        if benchmark in chosen:
+            section = _measured(benchmark, f"{run.date}, parl {run.machine['parl']}", quick=options.quick)
+            run.sections.append(section)
+            if options.folder and not options.quick:
+                keep(section)
+        elif options.folder and not options.quick and (before := kept(_name_of(benchmark))):
+            run.sections.append(before)
         if options.folder:
             run.write(options.folder)
     print(f"all: {monotonic() - began:.0f} s", file=sys.stderr)
@@ -56,7 +64,9 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="only these benchmarks")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="only these; the report has the others as they were measured before"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer runs and sizes: a first impression in two minutes")
     parser.add_argument("--folder", help="write benchmarks.md, its plots and results.json there")
     return parser.parse_args()
@@ -69,7 +79,7 @@ def _chosen(names: Sequence[str]) -> list[Any]:
     return [known[name] for name in names or known]
 
 
-def _measured(benchmark: Any, *, quick: bool) -> Section:
+def _measured(benchmark: Any, when: str, *, quick: bool) -> Section:
     """Run one, and print its table."""
     name, words = _name_of(benchmark), words_of(benchmark.__doc__)
     print(f"{name} ...", file=sys.stderr, flush=True)
@@ -80,10 +90,12 @@ def _measured(benchmark: Any, *, quick: bool) -> Section:
         appendix = benchmark.appendix() if hasattr(benchmark, "appendix") else ""
     except MeasurementError as error:
         print(f"{name}: nothing measured: {error}", file=sys.stderr, flush=True)
-        return Section(name, benchmark.TITLE, words, [], left_out=effort.left_out, trouble=str(error))
+        trouble = str(error)
+        return Section(name, benchmark.TITLE, words, [], left_out=effort.left_out, trouble=trouble, when=when)
     print(plain(figures), flush=True)
     print(f"{name}: {monotonic() - began:.0f} s", file=sys.stderr)
-    return Section(name, benchmark.TITLE, words, figures, _charts_of(benchmark, figures), appendix, effort.left_out)
+    charts = _charts_of(benchmark, figures)
+    return Section(name, benchmark.TITLE, words, figures, charts, appendix, effort.left_out, when=when)
 
 
 def _charts_of(benchmark: Any, figures: Sequence[Figure]) -> list[Chart]:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _FINDINGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "findings")
 _HOW_TO_READ = """\
-One run, made and written by `make bench`; do not edit. parl and its peers take turns in it, on the same machine, so
-that what disturbs one disturbs all: **compare within a table; the ratios, of the medians, tell more than the
-milliseconds.** The ratio is to the line that has 1; "max" stands where there are too few runs for a 95th percentile.
-Bold lines are parl's that have a target. Every sample is in [results.json](benchmarks/results.json); `make bench`
-repeats it all, `python -m benchmarks.NAME` one part.
+Made and written by `make bench`; do not edit. In each part parl and its peers take turns, in one run on the same
+machine, so that what disturbs one disturbs all: **compare within a table; the ratios, of the medians, tell more than
+the milliseconds.** The ratio is to the line that has 1; "max" stands where there are too few runs for a 95th
+percentile. Bold lines are parl's that have a target. Every sample is in [results.json](benchmarks/results.json).
+`make bench` repeats it all, `make bench PARTS="abort sources"` some parts of it, `python -m benchmarks.NAME` shows one.
 """
 
 
@@ -38,6 +38,8 @@ class Section:
     appendix: str = ""
     left_out: Sequence[str] = ()
     trouble: str = ""
+    when: str = ""
+    """The day, and the parl, that it is about."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,10 @@ class Run:
     versions: Mapping[str, str]
     missing: Sequence[str]
     sections: list[Section] = field(default_factory=list)
+    _drawn: set[str] = field(default_factory=set)
 
     def write(self, folder: str) -> None:
-        """Write benchmarks.md to *folder*, and to its folder benchmarks all samples and the last section's pictures.
+        """Write benchmarks.md to *folder*, and to its folder benchmarks all samples and the new sections' pictures.
 
         Call it after each section: what has been measured is then safe, whatever happens to the next.
         """
@@ -62,7 +65,8 @@ class Run:
             file.write("\n")
         with open(os.path.join(folder, "benchmarks.md"), "w", encoding="utf-8") as file:
             file.write("\n\n".join(self._paragraphs()) + "\n")
-        for section in self.sections[-1:]:
+        for section in (section for section in self.sections if section.name not in self._drawn):
+            self._drawn.add(section.name)
             for chart, path in zip(section.charts, _picture_names(section), strict=True):
                 chart.draw(section.figures, os.path.join(beside, path))
 
@@ -102,6 +106,8 @@ class Run:
 def _section_paragraphs(section: Section) -> Iterator[str]:
     yield f"## {section.title}"
     yield section.words
+    if section.when:
+        yield f"Measured {section.when}."
     if section.trouble:
         yield f"**Not measured:** {section.trouble}"
         return

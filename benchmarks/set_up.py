@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable, Sequence
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_PLACE = os.path.join(ROOT, ".bench")
-NODE_MODULES = os.path.join(_PLACE, "node_modules")
-DEBIAN = os.path.join(_PLACE, "debian")
-SOURCE_PACKAGES = os.path.join(_PLACE, "packages")
+PLACE = os.path.join(ROOT, ".bench")
+NODE_MODULES = os.path.join(PLACE, "node_modules")
+DEBIAN = os.path.join(PLACE, "debian")
+SOURCE_PACKAGES = os.path.join(PLACE, "packages")
 """Large packages, whose sources are compiled."""
-_ENVIRONMENT = os.path.join(_PLACE, "python")
+_ENVIRONMENT = os.path.join(PLACE, "python")
 _PYTHON = os.path.join(_ENVIRONMENT, *(("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")))
 _PIP = [_PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet", "--retries", "1"]
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -80,7 +80,7 @@ def _install_parl() -> None:
 
 def _once(name: str, pins: Sequence[str], install: Callable[[Sequence[str]], bool]) -> None:
     """Have *pins* installed, unless a stamp says that just these are."""
-    stamp = os.path.join(_PLACE, f"{name.lower()}.stamp")
+    stamp = os.path.join(PLACE, f"{name.lower()}.stamp")
     if os.path.exists(stamp) and _lines(stamp) == list(pins):
         return
     if install(pins):
@@ -90,12 +90,12 @@ def _once(name: str, pins: Sequence[str], install: Callable[[Sequence[str]], boo
 
 def _install_node_packages(packages: Sequence[str]) -> bool:
     quiet = ["--no-audit", "--no-fund", "--silent"]
-    return _attempt(", ".join(packages), ["npm", "install", "--prefix", _PLACE, *quiet, *packages])
+    return _attempt(", ".join(packages), ["npm", "install", "--prefix", PLACE, *quiet, *packages])
 
 
 def _unpack_debian_packages(names: Sequence[str]) -> bool:
     """Unpack each below .bench; with package lists of our own where the system has none."""
-    fetched, lists, cache = (os.path.join(_PLACE, name) for name in ("debs", "lists", "cache"))
+    fetched, lists, cache = (os.path.join(PLACE, name) for name in ("debs", "lists", "cache"))
     ours = ["-o", f"Dir::State::lists={lists}", "-o", f"Dir::Cache={cache}"]
     shutil.rmtree(fetched, ignore_errors=True)
     for folder in (fetched, os.path.join(lists, "partial"), os.path.join(cache, "archives", "partial")):

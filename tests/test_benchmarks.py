@@ -6,6 +6,7 @@ import pytest
 from benchmarks import import_tree, peers, set_up, tables
 from benchmarks.comparison import Effort, Figure, MeasurementError, Target, alternate, beside
 from benchmarks.document import Run, Section, words_of
+from benchmarks.kept import keep, kept
 
 OURS, PEER, OTHER = "parl", "peer", "other"
 
@@ -112,6 +113,15 @@ def test_the_report_names_who_is_missing_and_what_could_not_be_measured(tmp_path
     assert "**Not measured:** no /proc" in report
     results = json.loads((tmp_path / "benchmarks" / "results.json").read_text(encoding="utf-8"))
     assert results["sections"]["one"][0]["samples"] == [3.0]
+
+
+def test_a_part_is_kept_until_it_is_measured_again(tmp_path: Path) -> None:
+    assert kept("one", str(tmp_path)) is None
+    for when in ("2026-01-01", "2026-01-02"):
+        keep(Section("one", "One", "What it does.", [against(2, 3, ratio=1.2)], when=when), str(tmp_path))
+    section = kept("one", str(tmp_path))
+    assert section is not None
+    assert (section.when, section.figures[0].verdict) == ("2026-01-02", "MISSED: ratio")
 
 
 def test_imports_hang_below_the_module_that_imported_them() -> None:
