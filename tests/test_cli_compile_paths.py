@@ -28,6 +28,7 @@ SUCCESS = "Compilation successful!\n"
 @pytest.fixture(autouse=True)
 def here(bare_environment: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("parl.core.tree_compiler.open_workers", InlineWorkers)
+    monkeypatch.setattr("parl.core.few_sources.call_in_child", lambda *_: None)  # test_few_sources has that way
     monkeypatch.setattr(sys, "pycache_prefix", None)
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     return bare_environment
@@ -196,7 +197,6 @@ def test_no_more_workers_are_started_than_asked_for(parl: Parl, monkeypatch: pyt
 
     started: list[int] = []
     monkeypatch.setattr("parl.core.tree_compiler.open_workers", Counted)
-    monkeypatch.setattr("parl.core.few_sources.may_fork", lambda: False)
     for number in range(9):
         write(f"{number}.py")
     parl("compile", "-j3", ".")
@@ -449,7 +449,6 @@ def test_the_short_cut_turns_errors_into_words(
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     write("a.py")
-    monkeypatch.setattr("parl.core.few_sources.may_fork", lambda: False)
     monkeypatch.setattr("parl.core.tree_compiler.open_workers", fail)
     monkeypatch.setattr("parl.cli.runner.open_keyboard", NoKeyboard)
     with pytest.raises(SystemExit) as end:

@@ -155,6 +155,17 @@ if sys.platform != "win32":
                 driver.press(*"ff/00\x07", "x")
                 assert driver.keyboard.read_key(PATIENCE_SECONDS) == "x"
 
+        def test_half_a_report_is_not_forgotten_where_somebody_else_reads_what_comes_next(
+            self, driver: UnixDriver, monkeypatch: pytest.MonkeyPatch
+        ) -> None:
+            driver.press_before_open("\x1b", *"[12;")
+            with driver.keyboard:
+                with monkeypatch.context() as more_than_there_is:
+                    more_than_there_is.setattr(driver.keyboard._terminal, "pending_bytes", lambda: 5)
+                    driver.keyboard._take()
+                driver.press(*"40R", "x")
+                assert driver.keyboard.read_key(PATIENCE_SECONDS) == "x"
+
         def test_what_the_system_passes_on_in_pieces_is_waited_for(
             self, driver: UnixDriver, monkeypatch: pytest.MonkeyPatch
         ) -> None:

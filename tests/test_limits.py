@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
     """A folder with some sources and a menu."""
     (tmp_path / "tree").mkdir()
     for name in "abc":
-        (tmp_path / "tree" / f"{name}.py").write_text("x = 1\n")
+        (tmp_path / "tree" / f"{name}.py").write_text("x = 1\n" * 5_000)  # as a whole too much to do without the engine
     (tmp_path / "menu.toml").write_text('[menu]\nitems = [{ title = "one", command = "true" }]\n')
     return tmp_path
 

@@ -190,6 +190,23 @@ def test_a_member_with_the_pid_of_one_that_was_asked_to_end_is_asked_too(
     assert monotonic() - began < 5, "it was killed after the grace"
 
 
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_what_another_thread_has_just_let_go_of_is_not_suspended(tree: LinuxProcessTree, is_closed: bool) -> None:
+    tree.start(["sleep", "60"])
+    handles = tree._members._handles
+    before = dict(handles)
+    closed = os.dup(2)
+    os.close(closed)
+    if is_closed:
+        handles[tree._root] = closed
+    else:
+        handles.clear()
+    tree.suspend()
+    tree.resume()
+    handles.update(before)
+    assert tree.end(10) == ()
+
+
 def test_an_orphan_whose_parent_ends_during_the_look_is_found() -> None:
     """The parent is in our list and ends before it is looked at; the child was not ours when the list was made."""
     done = run_python(_KILL_WHAT_IS_LISTED)

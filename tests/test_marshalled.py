@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+import string
 import sys
 
 import pytest
@@ -42,6 +43,10 @@ def clean_bytes() -> bytes:
 
 
 @some_are_not
+def test_the_signs_are_all_that_there_are() -> None:
+    assert {*_SIGNS} == {*string.punctuation, *string.whitespace} - {*"*_"}
+
+
 def test_signs_that_are_interned_are_known() -> None:
     for sign in _SIGNS:
         sys.intern(sign)

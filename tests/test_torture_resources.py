@@ -218,7 +218,7 @@ def _terminal(keys: str) -> ScreenTerminal:
 def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tree to compile, where one is; by forked workers, although pytest may have threads."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("parl.core.tree_compiler._is_alone", lambda: True)
+    monkeypatch.setattr("parl.core.tree_compiler.may_fork", lambda: True)
     for name in "abc":
         Path(f"{name}.py").write_text("x = 1\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -196,6 +197,8 @@ class _Chooser:
         end = b"\0" if self._plan.null else b"\n"
         if not values:
             leave(ExitCode.FAILED)
+        if sys.stdout is None:
+            raise ParlError("standard output is closed: there is nowhere to write what was chosen")
         write_bytes(b"".join(value + end for value in values))
         leave(ExitCode.OK)
 

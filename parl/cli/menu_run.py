@@ -41,7 +41,7 @@ def write(text: str) -> None:
     try:
         write_result(text)
     except StdoutError as error:
-        if error.nobody_reads:
+        if error.is_broken_pipe:
             give_up_stdout()  # here: the menu would say it, and go on
         raise
 

@@ -1,6 +1,7 @@
 """Sources to compile: first the look whether there is anything to do, which most runs end with.
 
-Imports nothing slow: what is stale takes the engine, and that is imported then.
+Imports nothing slow. The engine is imported where it is needed: for more than a source or two, and
+where there is something to say about one.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from parl.core.tree_options import TreeOptions
 
-# A survey that lasts longer goes on where a key can stop it.
+# What lasts longer goes on where a key can stop it.
 _PATIENCE_SECONDS = 0.1
 
 
@@ -33,8 +34,7 @@ def compile_sources(
     meant from, if not from here.
     """
     survey = Survey(options)
-    if survey.go_on(_PATIENCE_SECONDS) and report_format == "text" and _is_done_at_once(survey):
-        survey.remember(is_complete=True)
+    if report_format == "text" and _finish_at_once(survey, may_compile=settings.get("timeout") is None):
         if not settings.get("quiet"):
             _say_that_all_is_well(survey)
         pause()
@@ -45,17 +45,20 @@ def compile_sources(
     compile_stale(survey, Settings.of(settings), report_format=report_format, folder=folder)
 
 
-def _is_done_at_once(survey: Survey) -> bool:
-    """Whether nothing is stale, or so little that it has just been compiled."""
-    if not survey.items:
-        return True
-    from parl.core.few_sources import compile_few
+def _finish_at_once(survey: Survey, *, may_compile: bool) -> bool:
+    """Look, and compile a source or two; False where that takes longer, or there is something to say."""
+    if not survey.go_on(_PATIENCE_SECONDS):
+        return False
+    if survey.items:
+        from parl.core.few_sources import compile_few
 
-    return compile_few(survey)
+        patience = survey.began + _PATIENCE_SECONDS - monotonic()
+        if not may_compile or patience <= 0 or not compile_few(survey, patience):
+            return False
+    survey.remember(is_complete=True)
+    return True
 
 
 def _say_that_all_is_well(survey: Survey) -> None:
-    compiled = sum(bool(source.outputs) for source in survey.sources)
-    up_to_date = survey.up_to_date + len(survey.items) - compiled
     seconds = monotonic() - survey.began
-    write_verdict(compiled=compiled, up_to_date=up_to_date, failed=0, warnings=0, seconds=seconds)
+    write_verdict(compiled=len(survey.items), up_to_date=survey.up_to_date, failed=0, warnings=0, seconds=seconds)

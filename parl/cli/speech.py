@@ -1,4 +1,4 @@
-"""Words to people: everything that parl writes goes through here."""
+"""Words to people: all that parl writes goes through here, but for results, which are stdout's."""
 
 from __future__ import annotations
 

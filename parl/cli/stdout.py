@@ -5,10 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextlib import contextmanager
 
 from parl.cli.color import chosen_color
 from parl.core.errors import ParlError, words_of
 from parl.platform import is_pipe
+
+TYPE_CHECKING = False  # typing itself takes long to import
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class StdoutError(ParlError):
@@ -16,7 +21,7 @@ class StdoutError(ParlError):
 
     def __init__(self, error: OSError) -> None:
         super().__init__(f"standard output: {words_of(error)}")
-        self.nobody_reads = is_broken_pipe(error)
+        self.is_broken_pipe = is_broken_pipe(error)
         """Whether it is a pipe without a reader: no failure, but a reason to end quietly."""
 
 
@@ -24,7 +29,7 @@ def write_result(text: str, color: str | None = None) -> None:
     """Write to stdout, if it is open, and flush (note 10). Raises StdoutError."""
     if sys.stdout is None:
         return
-    try:
+    with _stdout_errors():
         if color is not None and chosen_color() is not False and (chosen_color() or sys.stdout.isatty()):
             import click  # only here: its import takes longer than a whole short run
 
@@ -32,27 +37,26 @@ def write_result(text: str, color: str | None = None) -> None:
         else:
             _write_whole(text)
         sys.stdout.flush()
-    except OSError as error:
-        raise StdoutError(error) from error
 
 
 def write_bytes(data: bytes) -> None:
-    """Write *data* to stdout as it is, and flush. Raises StdoutError, ParlError where it is closed."""
-    if sys.stdout is None:
-        raise ParlError("standard output is closed: there is nowhere to write what was chosen")
-    try:
+    """Write *data* to stdout, which must be open, as it is, and flush. Raises StdoutError."""
+    with _stdout_errors():
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-    except OSError as error:
-        raise StdoutError(error) from error
 
 
 def flush_users_words() -> None:
     """Flush what users' functions have printed. Raises StdoutError."""
-    if sys.stdout is None or sys.stdout.closed:
-        return
+    if sys.stdout is not None and not sys.stdout.closed:
+        with _stdout_errors():
+            sys.stdout.flush()
+
+
+@contextmanager
+def _stdout_errors() -> Iterator[None]:
     try:
-        sys.stdout.flush()
+        yield
     except OSError as error:
         raise StdoutError(error) from error
 

@@ -17,7 +17,8 @@ EVERY_SIGN_IS_INTERNED = sys.version_info >= (3, 12, 7)
 _REFERENCED = 0x80
 _SHORT, _SHORT_INTERNED = ord("z"), ord("Z")
 _INTERNED = (_SHORT_INTERNED, _SHORT_INTERNED | _REFERENCED)
-# The import system itself has interned the star.
+# Punctuation and white space; the import system itself has interned the star. Without string, whose import takes
+# as long as to compile a short source.
 _SIGNS = tuple(
     sign for sign in (*map(chr, range(0x21, 0x7F)), *" \t\n\r\v\f") if not sign.isalnum() and sign not in "*_"
 )

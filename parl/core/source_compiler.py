@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from parl.core.diagnostic import Diagnostic
+    from parl.core.tree_options import TreeOptions
 
 Output = tuple[int, str]
 """A level, and the .pyc file to write."""
@@ -25,7 +26,7 @@ Task = tuple[str, list[Output], bool]
 
 
 class Compiled:
-    """What came of a source."""
+    """What came of a source. No NamedTuple: to import typing takes as long as to compile a short one."""
 
     __slots__ = ("diagnostics", "fingerprint")
 
@@ -37,7 +38,11 @@ class Compiled:
     @property
     def is_failed(self) -> bool:
         """Whether there is an error."""
-        return any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+        if not self.diagnostics:
+            return False
+        from parl.core.diagnostic import ERROR
+
+        return any(diagnostic.severity == ERROR for diagnostic in self.diagnostics)
 
 
 class SourceCompiler:
@@ -48,6 +53,11 @@ class SourceCompiler:
         self._token = token
         self._invalidation = invalidation
         self._warnings_as_errors = warnings_as_errors
+
+    @classmethod
+    def of(cls, options: TreeOptions, token: str) -> SourceCompiler:
+        """Return one that compiles as *options* say, in the run of *token*."""
+        return cls(options.levels, options.invalidation, token, warnings_as_errors=options.warnings_as_errors)
 
     def serve(self, task: Task) -> bytes:
         """Compile in a worker, and return what ``compiled_of`` understands."""

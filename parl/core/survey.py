@@ -15,7 +15,7 @@ from parl.core.errors import words_of
 from parl.core.exclusion import Exclusion
 from parl.core.known_clean import KnownClean, forget_the_oldest
 from parl.core.pyc import HEADER_SIZE, cache_of, state_of, stem_of, suffix_of
-from parl.core.source_file import NO_HANG, TEMPORARY_SUFFIX, read_source, shown, sweep_leftover
+from parl.core.source_file import NO_HANG, TEMPORARY_SUFFIX, read_source, shown, sweep_leftover, sweep_temporary
 from parl.core.tree_options import SOURCE_SUFFIXES, TreeOptions
 
 TYPE_CHECKING = False  # typing itself takes long to import
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 EXCLUDED_FOLDERS = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules"})
 """Left out wherever they are found below a path; and virtual environments, known by pyvenv.cfg."""
+_WORK_OF_A_FILE = 2_000
 _LOCK_PREFIX = ".#"  # Emacs marks a file that is being edited by a dangling link of such a name
 
 
@@ -48,6 +49,16 @@ class Source:
         self.name = name
         self.is_clean = is_clean
 
+    @property
+    def work(self) -> int:
+        """About how much work it is, in bytes of source."""
+        return self.size * max(1, len(self.outputs)) + _WORK_OF_A_FILE
+
+    def sweep(self, pid: int, token: str) -> None:
+        """Remove what the process *pid*, which has ended, has perhaps left of its outputs."""
+        for _, target in self.outputs:
+            sweep_temporary(target, pid, token)
+
 
 class Survey:
     """Walks the paths, in the order of ``compileall``, and finds what there is to do."""
@@ -64,11 +75,6 @@ class Survey:
         self._whole: set[KnownClean] = set()
         self._seen: set[str] | None = set() if len(options.paths) > 1 else None
         self._steps = self._walk_all()
-
-    @property
-    def sources(self) -> list[Source]:
-        """What is to be compiled, in the order found."""
-        return [item for item in self.items if isinstance(item, Source)]
 
     def go_on(self, patience_seconds: float | None = None, is_stopped: Callable[[], bool] = _never) -> bool:
         """Walk on; return whether the end was reached before patience ended or *is_stopped* said so."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
@@ -16,15 +15,14 @@ from parl.core.findings import Findings
 from parl.core.job import Job, Outcome, nobody_listens
 from parl.core.signals import signal_name
 from parl.core.source_compiler import Compiled, SourceCompiler, Task, compiled_of
-from parl.core.source_file import run_token, sweep_temporary
+from parl.core.source_file import run_token
 from parl.core.survey import Source, Survey
 from parl.core.tree_options import TreeOptions
 from parl.core.worker_pool import WorkerPool
-from parl.platform import open_workers, usable_cores
+from parl.platform import may_fork, open_workers, usable_cores
 from parl.platform.base import Answered, Ended, Workers
 
 _REPORT_SECONDS = 0.05
-_WORK_OF_A_FILE = 2_000
 # Sources of so many bytes come first, that none is left at the end for one worker alone.
 _LARGE = 40_000
 
@@ -108,7 +106,7 @@ def compile_tree(
         out=out,
         warnings_as_errors=warnings_as_errors,
     )
-    run = _Run(Survey(options), progress or nobody_listens, SYSTEM_CLOCK, may_fork=_is_alone())
+    run = _Run(Survey(options), progress or nobody_listens, SYSTEM_CLOCK, may_fork=may_fork())
     return run.compile(abort or AbortFlag())
 
 
@@ -125,7 +123,7 @@ class TreeCompiler(Job[TreeResult]):
 
     def start(self) -> None:
         """See whether the program has threads of its own, while ours is not one of them."""
-        self._run = _Run(self._survey, self.report, self._clock, may_fork=_is_alone())
+        self._run = _Run(self._survey, self.report, self._clock, may_fork=may_fork())
 
     def run(self, abort: AbortFlag) -> Outcome[TreeResult]:
         """Compile; the outcome's value says what was done, also after an abort."""
@@ -215,11 +213,8 @@ class _Run:
 
     def _open_workers(self, tasks: Sequence[Task]) -> Workers[Task]:
         options = self._survey.options
-        compiler = SourceCompiler(
-            options.levels, options.invalidation, self._token, warnings_as_errors=options.warnings_as_errors
-        )
         try:
-            return open_workers(compiler.serve, tasks, may_fork=self._may_fork)
+            return open_workers(SourceCompiler.of(options, self._token).serve, tasks, may_fork=self._may_fork)
         except OSError as error:
             raise ParlError(f"no worker can be started: {words_of(error)}") from error
 
@@ -241,8 +236,7 @@ class _Run:
             self._note(number, [file_error(source.path, _words_of(ended.exit_code))], is_failed=True)
 
     def _sweep(self, pid: int, source: Source) -> None:
-        for _, target in source.outputs:
-            sweep_temporary(target, pid, self._token)
+        source.sweep(pid, self._token)
 
     def _note(self, number: int, diagnostics: list[Diagnostic], *, is_failed: bool) -> None:
         self._done += 1
@@ -265,13 +259,8 @@ class _Run:
         self._report = report
 
 
-def _is_alone() -> bool:
-    return threading.active_count() == 1
-
-
 def _work_of(item: Source | Diagnostic) -> int:
-    """Return about how much work there is to an item, in bytes of source."""
-    return item.size * max(1, len(item.outputs)) + _WORK_OF_A_FILE if isinstance(item, Source) else 0
+    return item.work if isinstance(item, Source) else 0
 
 
 def _words_of(exit_code: int) -> str:

@@ -229,6 +229,27 @@ def alone_in_console() -> bool:
         return False
 
 
+def may_fork() -> bool:
+    """Whether a fork is sound: not on Windows and macOS, nor where another thread may hold a lock."""
+    threading = sys.modules.get("threading")  # its import takes long, and who has threads has it
+    return sys.platform not in ("win32", "darwin") and (threading is None or threading.active_count() == 1)
+
+
+def call_in_child(
+    function: Callable[[], bytes], patience_seconds: float, clean_up: Callable[[int], object]
+) -> bytes | None:
+    """Return what *function* returns in a child process; None where that ends otherwise, takes longer, or cannot be.
+
+    After a failure *clean_up* is told the child's pid. Raises OSError where no child can be had.
+    """
+    if sys.platform == "win32" or not may_fork():
+        return None
+    else:
+        from parl.platform.forked_call import call_in_child
+
+        return call_in_child(function, patience_seconds, clean_up)
+
+
 def open_workers(serve: Callable[[T], bytes], tasks: Sequence[T], *, may_fork: bool = True) -> Workers[T]:
     """Return processes, not started yet, that call *serve* for each of *tasks*.
 

@@ -221,9 +221,6 @@ class ProcessTree(ABC):
 
 # What a worker ended with where that cannot be known.
 CRASHED = 1
-# What the terminal or a service manager sends to a whole group is for the parent to answer: it holds,
-# continues and kills its workers.
-SIGNALS_LEFT_TO_THE_PARENT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK", "SIGTSTP")
 
 
 class Answered(NamedTuple):

@@ -1,79 +1,83 @@
-"""One function called in a forked child: what a crash or an endless loop in it costs is the child."""
+"""One function called in a forked child: all that a crash or an endless loop in it costs is the child."""
 
 from __future__ import annotations
+
+import sys
+
+assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
 import os
 import select
 import signal
-import sys
+import struct
+from contextlib import suppress
 from time import monotonic
+
+from parl.platform.forking import fork, reset_signals
 
 TYPE_CHECKING = False  # typing itself takes long to import
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import NoReturn
 
+_LENGTH = struct.Struct("<I")
 _CHUNK = 65_536
 
 
-def may_fork() -> bool:
-    """Whether a fork is sound here: not on Windows and macOS, nor where a thread may hold a lock."""
-    threading = sys.modules.get("threading")
-    return sys.platform == "linux" and (threading is None or threading.active_count() == 1)
+def call_in_child(
+    function: Callable[[], bytes], patience_seconds: float, clean_up: Callable[[int], object]
+) -> bytes | None:
+    """Return what *function* returns in a child; None where that ends otherwise, or takes longer.
 
-
-if sys.platform != "win32":
-
-    def call_in_child(function: Callable[[], bytes], patience_seconds: float) -> tuple[int, bytes]:
-        """Return the child's pid, and what *function* returned there: ``b""`` where nothing came in time.
-
-        For those who ``may_fork``. Raises OSError where no child can be had.
-        """
-        reader, writer = os.pipe()
+    Then *clean_up* is told the child's pid. Signals wait meanwhile: whichever ends this process does
+    so when nothing is left behind. Raises OSError where no child can be had.
+    """
+    reader, writer = os.pipe()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
         try:
-            pid = os.fork()
-        except OSError:
-            os.close(reader)
+            pid = fork()
+            if pid == 0:
+                os.close(reader)
+                _answer(function, writer, patience_seconds, mask)
+        finally:
             os.close(writer)
-            raise
-        if pid == 0:
-            _answer(function, writer, patience_seconds)
-        os.close(writer)
-        try:
-            answer = _read_in_time(reader, patience_seconds)
-        finally:
-            os.close(reader)
-            os.kill(pid, signal.SIGKILL)  # not collected yet, so the pid is still its own
+        answer = _read_in_time(reader, patience_seconds)
+        with suppress(ProcessLookupError, ChildProcessError):  # somebody else here collects all children
+            os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-        return pid, answer
+        if answer is None:
+            clean_up(pid)
+        return answer
+    finally:
+        os.close(reader)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
-    def _answer(function: Callable[[], bytes], writer: int, patience_seconds: float) -> NoReturn:
-        """Answer and end; whatever goes wrong, never return into the parent's code."""
-        try:
-            # Where the parent is killed, nobody else ends an endless loop.
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
-            signal.setitimer(signal.ITIMER_REAL, patience_seconds)
-            answer = memoryview(function())
-            while answer:
-                answer = answer[os.write(writer, answer) :]
-        finally:
-            os._exit(0)
 
-    def _read_in_time(reader: int, patience_seconds: float) -> bytes:
-        give_up = monotonic() + patience_seconds
-        answer = b""
-        poll = select.poll()
-        poll.register(reader, select.POLLIN)
-        while poll.poll(max(0.0, give_up - monotonic()) * 1000):
-            chunk = os.read(reader, _CHUNK)
-            if not chunk:
-                return answer
-            answer += chunk
-        return b""
+def _answer(function: Callable[[], bytes], writer: int, patience_seconds: float, mask: Iterable[int]) -> NoReturn:
+    """In the child: answer and end. Never return into the parent's code; of what goes wrong the silence tells."""
+    try:
+        reset_signals(mask)
+        # Where the parent is killed, nobody else ends an endless loop.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
+        signal.setitimer(signal.ITIMER_REAL, patience_seconds)
+        answer = function()
+        rest = memoryview(_LENGTH.pack(len(answer)) + answer)
+        while rest:
+            rest = rest[os.write(writer, rest) :]
+    finally:
+        os._exit(0)
 
-else:
 
-    def call_in_child(function: Callable[[], bytes], patience_seconds: float) -> tuple[int, bytes]:
-        """Nobody ``may_fork`` on Windows."""
-        raise NotImplementedError
+def _read_in_time(reader: int, patience_seconds: float) -> bytes | None:
+    """Return a whole answer; None where the writer ends before, or it does not come."""
+    give_up = monotonic() + patience_seconds
+    poll = select.poll()
+    poll.register(reader, select.POLLIN)
+    read = b""
+    while poll.poll(max(0.0, give_up - monotonic()) * 1000) and (chunk := os.read(reader, _CHUNK)):
+        read += chunk
+        if len(read) >= _LENGTH.size and len(read) == _LENGTH.size + _LENGTH.unpack_from(read)[0]:
+            return read[_LENGTH.size :]
+    return None

@@ -15,13 +15,13 @@ import os
 import select
 import signal
 import struct
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 from parl.platform import linux_control
-from parl.platform.base import CRASHED, SIGNALS_LEFT_TO_THE_PARENT, Answered, Ended, Workers
+from parl.platform.base import CRASHED, Answered, Ended, Workers
+from parl.platform.forking import fork, reset_signals
 from parl.platform.self_pipe import SelfPipe
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ class ForkedWorkers(Workers[T]):
         # A signal must not run our handlers in the child; nor here, before we know the child.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
-            pid = _fork()
+            pid = fork()
             if pid == 0:
                 self._be_a_worker(writer, mask, parent)
             os.set_blocking(reader, False)
@@ -134,7 +134,7 @@ class ForkedWorkers(Workers[T]):
             if self._set_parent_death_signal is not None:
                 self._set_parent_death_signal(signal.SIGKILL)
             if os.getppid() == parent:
-                _reset_signals(mask)
+                reset_signals(mask)
                 _close_all_but(self._queue, writer)
                 gc.disable()  # a worker lives shortly, and compiling makes no cycles to look for
                 self._work(writer)
@@ -189,24 +189,6 @@ class _Forked:
             answers.append(Answered(self.pid, number, self._unread[begin:start]))
         self._unread = self._unread[start:]
         return answers
-
-
-def _fork() -> int:
-    with warnings.catch_warnings():
-        # Python 3.12 warns of forks beside threads. Who opens workers has made sure that they are ours.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
-
-
-def _reset_signals(mask: Iterable[int]) -> None:
-    signal.set_wakeup_fd(-1)
-    for number in signal.valid_signals():
-        if callable(signal.getsignal(number)):
-            signal.signal(number, signal.SIG_DFL)
-    for name in SIGNALS_LEFT_TO_THE_PARENT:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _close_all_but(*kept: int) -> None:

@@ -31,12 +31,12 @@ class Members:
         return pid in self._handles
 
     def admit(self, pid: int) -> None:
-        """Hold *pid*, which is known to be of the tree. Errors: OSError, ProcessLookupError where it is gone."""
+        """Hold *pid*, which is known to be of the tree. Raises OSError, ProcessLookupError where it is gone."""
         self._handles[pid] = os.pidfd_open(pid)
 
     def drop_ended(self) -> list[int]:
         """Let go of those that have ended; return their pids, which may come again."""
-        ended = poll(self._handles.values(), 0)
+        ended = _poll([*self._handles.values()], 0)
         gone = [pid for pid, handle in self._handles.items() if handle in ended]
         for pid in gone:
             os.close(self._handles.pop(pid))
@@ -51,7 +51,11 @@ class Members:
         return self._walk(lambda _pid, _parent: True)
 
     def signal(self, pid: int, number: int) -> bool:
-        """Return False where the process is another user's and not ours to end."""
+        """Return False where the process is another user's and not ours to end. Raises KeyError where it is no member.
+
+        Another thread than the one that looks and drops may call it, and then also meets the OSError of a
+        descriptor that has just been closed.
+        """
         try:
             signal.pidfd_send_signal(self._handles[pid], number)
         except ProcessLookupError:
@@ -63,12 +67,12 @@ class Members:
     def wait_for(self, pid: int, alarm: int, timeout_seconds: float | None) -> tuple[bool, bool]:
         """Wait until *pid* ends or the descriptor *alarm* is readable; return which of them."""
         handle = self._handles[pid]
-        ready = poll([handle, alarm], timeout_seconds)
+        ready = _poll([handle, alarm], timeout_seconds)
         return handle in ready, alarm in ready
 
     def wait_for_any(self, alarm: int, timeout_seconds: float) -> bool:
         """Wait until one ends or *alarm* is readable; return whether it is."""
-        return alarm in poll([*self._handles.values(), alarm], timeout_seconds)
+        return alarm in _poll([*self._handles.values(), alarm], timeout_seconds)
 
     def close(self) -> None:
         """Let go of all."""
@@ -111,7 +115,7 @@ class Members:
         return now == parent and not _has_ended(self._handles[parent])
 
 
-def poll(descriptors: Iterable[int], timeout_seconds: float | None) -> set[int]:
+def _poll(descriptors: Iterable[int], timeout_seconds: float | None) -> set[int]:
     """Wait until one of the *descriptors* is readable (a pidfd: its process has ended); return those that are."""
     waiting = select.poll()
     for descriptor in descriptors:
@@ -120,4 +124,4 @@ def poll(descriptors: Iterable[int], timeout_seconds: float | None) -> set[int]:
 
 
 def _has_ended(handle: int) -> bool:
-    return bool(poll([handle], 0))
+    return bool(_poll([handle], 0))

@@ -148,7 +148,7 @@ class LinuxProcessTree(ProcessTree):
         return False
 
     def _signal_root(self, number: int) -> None:
-        if self._root in self._members:  # else it has ended
+        with suppress(OSError, KeyError):  # it has ended; the thread that waits may let go of it just now
             self._members.signal(self._root, number)
 
     def _freeze(self) -> None:

@@ -15,7 +15,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, TypeVar, cast
 
-from parl.platform.base import CRASHED, SIGNALS_LEFT_TO_THE_PARENT, Answered, Ended, Workers
+from parl.platform.base import CRASHED, Answered, Ended, Workers
+from parl.platform.worker_signals import SIGNALS_LEFT_TO_THE_PARENT
 
 T = TypeVar("T")
 

@@ -29,7 +29,7 @@ class TypeAhead:
         self.staying_bytes = 0
         """How much of it lies in the terminal, before all that comes later."""
         self.is_there = False
-        """Whether what comes next is to be read by ``read_behind``."""
+        """Whether what comes next is to be read by ``read_behind``; kept, for each key asks."""
 
     def note(self) -> None:
         """Take what is there now for type-ahead."""
@@ -55,7 +55,7 @@ class TypeAhead:
         if pending and pending == self.staying_bytes:
             return b"", b""  # woken for nothing
         if pending < self.staying_bytes:
-            self.staying_bytes = 0  # somebody flushed it
+            self.staying_bytes = 0  # somebody flushed it; ``_taken`` may still be half of what comes
         # At the end of a terminal nothing is pending, and only reading tells.
         data = self._terminal.read(max(pending, 1))
         if not data:

@@ -1,4 +1,4 @@
-"""A terminal on POSIX as a file whose troubles are answers: what it can no longer tell is None."""
+"""A terminal on POSIX as a file: what it can no longer do is an answer, and no error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from parl.platform.unix_modes import Settings
 
-_MOST_BYTES = 4096
+MOST_BYTES = 4096
 
 
 class UnixTerminal:
@@ -25,8 +25,13 @@ class UnixTerminal:
         self.is_usable = True
         """False once it has hung up, and for ever then."""
 
+    def hang_up(self) -> None:
+        """Take it for hung up."""
+        self.is_usable = False
+
     @property
     def is_closed(self) -> bool:
+        """Whether it was closed."""
         return self.descriptor < 0
 
     def close(self) -> None:
@@ -35,7 +40,7 @@ class UnixTerminal:
         self.descriptor = -1
         self.is_usable = False
 
-    def read(self, count: int = _MOST_BYTES) -> bytes:
+    def read(self, count: int = MOST_BYTES) -> bytes:
         """Return what is there, up to *count* bytes: by default all that a terminal holds; ``b""`` where nothing is."""
         # Not counted before: in cold caches the question costs 15 us of some 200.
         try:
@@ -45,7 +50,7 @@ class UnixTerminal:
         except OSError:
             data = b""
         if not data:
-            self.is_usable = False  # end-of-file or EIO
+            self.hang_up()  # end-of-file or EIO
         return data
 
     def pending_bytes(self) -> int:
@@ -69,7 +74,7 @@ class UnixTerminal:
             # At once: to wait for the output to drain can take for ever on a dead terminal.
             termios.tcsetattr(self.descriptor, termios.TCSANOW, settings)
         except termios.error:
-            self.is_usable = False
+            self.hang_up()
             return False
         return True
 
