@@ -13,7 +13,7 @@ from parl.platform.keys import ESCAPE_PATIENCE_SECONDS, KeyDecoder
 # Nobody tells us that the terminal is ours (again): we look.
 _RELOOK_SECONDS = 0.5
 # How long the terminal must be silent before a burst counts as over.
-QUIET_AFTER_ONE_KEY_SECONDS = 0.004
+_QUIET_AFTER_ONE_KEY_SECONDS = 0.004
 _QUIET_AFTER_MANY_SECONDS = 0.04
 _QUIET_AFTER_ESCAPE_SECONDS = 0.1 - ESCAPE_PATIENCE_SECONDS
 _QUIET_IN_PASTE_SECONDS = 0.25
@@ -31,7 +31,7 @@ class DecodingKeyboard(Keyboard):
         self._decoder = KeyDecoder()
         self._keys: deque[str] = deque()
         self._listening = False
-        self._quiet_seconds = QUIET_AFTER_ONE_KEY_SECONDS
+        self._quiet_seconds = _QUIET_AFTER_ONE_KEY_SECONDS
         self._silence_due = 0.0
 
     @property
@@ -99,7 +99,7 @@ class DecodingKeyboard(Keyboard):
         if self._decoder.in_paste:
             self._quiet_seconds = _QUIET_IN_PASTE_SECONDS
         else:
-            self._quiet_seconds = _QUIET_AFTER_MANY_SECONDS if len(keys) > 1 else QUIET_AFTER_ONE_KEY_SECONDS
+            self._quiet_seconds = _QUIET_AFTER_MANY_SECONDS if len(keys) > 1 else _QUIET_AFTER_ONE_KEY_SECONDS
         if (patience := self._decoder.patience_seconds) is not None:
             self._silence_due = monotonic() + patience
 

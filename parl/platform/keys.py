@@ -86,8 +86,6 @@ class KeyDecoder:
         self._in_string = False
         self.in_paste = False
         """Whether a bracketed paste has begun and not ended."""
-        self.is_undecided = False
-        """Whether anything has begun and not ended: the next byte may belong to it."""
 
     @property
     def patience_seconds(self) -> float | None:
@@ -100,6 +98,8 @@ class KeyDecoder:
 
     def feed(self, data: bytes) -> list[str]:
         """Return the keys that *data* completes, in order."""
+        if len(data) == 1 and 0x20 < data[0] < 0x7F and not (self._buffer or self._in_string):
+            return [chr(data[0])]  # what most key presses are
         data, self._buffer = self._buffer + data, b""
         keys: list[str] = []
         at = 0
@@ -114,14 +114,12 @@ class KeyDecoder:
             if key is not None:
                 keys.append(key)
             at += length
-        self.is_undecided = bool(self._buffer) or self._in_string or self.in_paste
         return keys
 
     def flush(self) -> list[str]:
         """Decide what the silence has left undecided: a lone Esc, Alt-[, a torn character."""
         rest, self._buffer = self._buffer, b""
         was_in_string, self._in_string = self._in_string, False
-        self.is_undecided = self.in_paste
         if not rest or was_in_string:  # a string's own ESC is no key: the end of it was lost
             return []
         if rest == b"\x1b":

@@ -6,15 +6,14 @@ import sys
 
 assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
-import os
 import termios
 
-from parl.platform.decoding_keyboard import QUIET_AFTER_ONE_KEY_SECONDS, DecodingKeyboard
+from parl.platform.decoding_keyboard import DecodingKeyboard
 from parl.platform.keys import KeyDecoder
 from parl.platform.terminal_claim import TerminalClaim
 from parl.platform.type_ahead import TypeAhead
 from parl.platform.unix_modes import CC, LFLAG, Settings, cbreak, is_cooked, is_in_foreground, touching_from_background
-from parl.platform.unix_terminal import MOST_BYTES, UnixTerminal
+from parl.platform.unix_terminal import UnixTerminal
 from parl.platform.watch import Watch, make_watch
 
 
@@ -66,32 +65,6 @@ class UnixKeyboard(DecodingKeyboard):
     # What arrives
 
     def _collect(self) -> None:
-        if not self._take_plainly():
-            self._collect_carefully()
-
-    def _take_plainly(self) -> bool:
-        """Take what has come, where nothing has changed since we looked last, as for most keys; False elsewhere.
-
-        ``_collect_carefully`` in one frame: in caches that have gone cold while nobody typed, a call more costs
-        3 us, of some 200 from the key to who reads it.
-        """
-        terminal = self._terminal.descriptor
-        try:
-            if os.tcgetpgrp(terminal) != os.getpgrp() or termios.tcgetattr(terminal) != self._ours:
-                return False
-            if self._type_ahead.is_there or self.has_rival():
-                return False
-            data = os.read(terminal, MOST_BYTES)
-        except (OSError, termios.error):
-            return False
-        if len(data) == 1 and 0x20 < data[0] < 0x7F and not self._decoder.is_undecided:
-            self._keys.append(chr(data[0]))
-            self._quiet_seconds = QUIET_AFTER_ONE_KEY_SECONDS
-        elif data:
-            self._received(self._decoder.feed(data))
-        return bool(data)  # at the end of the terminal it can be read again
-
-    def _collect_carefully(self) -> None:
         if not is_in_foreground(self._terminal.descriptor):
             self._leave()  # the job has given it to a group of its own; to read it would stop us
         elif self._terminal.settings() != self._ours:

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from parl.platform.unix_modes import Settings
 
-MOST_BYTES = 4096
+_MOST_BYTES = 4096
 
 
 class UnixTerminal:
@@ -40,7 +40,7 @@ class UnixTerminal:
         self.descriptor = -1
         self.is_usable = False
 
-    def read(self, count: int = MOST_BYTES) -> bytes:
+    def read(self, count: int = _MOST_BYTES) -> bytes:
         """Return what is there, up to *count* bytes: by default all that a terminal holds; ``b""`` where nothing is."""
         # Not counted before: in cold caches the question costs 15 us of some 200.
         try:
