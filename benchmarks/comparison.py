@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from benchmarks.tables import number
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
@@ -85,7 +87,7 @@ class Target:
             ("ratio <=", self.ratio),
             ("ratio >=", self.least_ratio),
         )
-        words = [f"{name} {bound:.3g}" for name, bound in bounds if bound is not None]
+        words = [f"{name} {number(bound)}" for name, bound in bounds if bound is not None]
         return ", ".join([*words, "ahead of all"] if self.ahead else words)
 
 
