@@ -30,15 +30,20 @@ class Module:
 
 
 def import_trees(commands: Sequence[Sequence[str]]) -> str:
-    """Return the trees of the *commands* (a Python script with its arguments each) as text."""
+    """Return the trees of the *commands* (arguments of Python each: a script, or -c) as text."""
     return "\n\n".join("\n".join(_tree_lines(argv)) for argv in commands)
 
 
 def _tree_lines(argv: Sequence[str]) -> Iterator[str]:
     modules = min((_imported_by(argv) for _ in range(_RUNS)), key=_total)
-    yield f"{_total(modules):6.1f} ms  {' '.join([os.path.basename(argv[0]), *argv[1:]])}, {_count(modules)} modules"
+    yield f"{_total(modules):6.1f} ms  {_words_of(argv)}, {_count(modules)} modules"
     for module in modules:
         yield from _branch(module, 1)
+
+
+def _words_of(argv: Sequence[str]) -> str:
+    script, *arguments = argv
+    return " ".join(["python", *argv] if script.startswith("-") else [os.path.basename(script), *arguments])
 
 
 def _branch(module: Module, depth: int) -> Iterator[str]:
