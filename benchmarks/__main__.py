@@ -47,13 +47,14 @@ def main() -> None:
     if run.missing:
         print(f"missing: {', '.join(run.missing)}", file=sys.stderr)
     chosen = _chosen(options.names)
+    keeps = options.folder and not options.quick
     for benchmark in _BENCHMARKS:
         if benchmark in chosen:
             section = _measured(benchmark, f"{run.date}, parl {run.machine['parl']}", quick=options.quick)
             run.sections.append(section)
-            if options.folder and not options.quick:
+            if keeps:
                 keep(section)
-        elif options.folder and not options.quick and (before := kept(_name_of(benchmark))):
+        elif keeps and (before := kept(_name_of(benchmark))):
             run.sections.append(before)
         if options.folder:
             run.write(options.folder)

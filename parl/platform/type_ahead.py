@@ -28,8 +28,11 @@ class TypeAhead:
         self._taken = b""
         self.staying_bytes = 0
         """How much of it lies in the terminal, before all that comes later."""
-        self.is_there = False
-        """Whether what comes next is to be read by ``read_behind``; kept, for each key asks."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether what comes next is to be read by ``read_behind``."""
+        return self.staying_bytes > 0 or bool(self._taken)
 
     def note(self) -> None:
         """Take what is there now for type-ahead."""
@@ -40,7 +43,6 @@ class TypeAhead:
         elif self.staying_bytes and not self._may_stay:
             self._taken = self._terminal.read(self.staying_bytes)
             self.staying_bytes = 0
-        self.is_there = self.staying_bytes > 0 or bool(self._taken)
 
     def seconds_old(self) -> float:
         """Return how long ago it was noted."""
@@ -61,7 +63,7 @@ class TypeAhead:
         if not data:
             return b"", b""
         early, late = self._taken + data[: self.staying_bytes], data[self.staying_bytes :]
-        self._taken, self.staying_bytes, self.is_there = b"", 0, False
+        self._taken, self.staying_bytes = b"", 0
         return early, late
 
     def _settled_bytes(self) -> int:
