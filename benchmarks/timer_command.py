@@ -12,9 +12,8 @@ import os
 import random
 import signal
 import sys
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from time import perf_counter, sleep
+from time import monotonic, perf_counter, sleep
 from typing import TYPE_CHECKING
 
 from benchmarks import peers
@@ -24,6 +23,7 @@ from benchmarks.pseudo_terminal import (
     PseudoTerminal,
     ensure_bytecode,
     exit_code_of,
+    has_input,
     parl_command,
     seconds_of,
     spawn_without_terminal,
@@ -32,7 +32,7 @@ from benchmarks.script import run_as_script
 from benchmarks.waiting import Cost, cost_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 TITLE = "`parl timer`, the whole process"
 RUNS = 15
@@ -44,7 +44,8 @@ _PYTHON = "python: time.sleep(1)"
 _SETTLE_SECONDS = 1.5
 _WATCH_SECONDS = 10.0
 _COUNTDOWN = b"any other key cancels"
-_ABORTED = 130
+_ESCAPE = b"\x1b"
+_ABORTED, _TERMDOWN_QUIT = 130, 1
 CHARTS = (Bars(_LATENESS), Bars(_IN_TERMINAL))
 
 
@@ -99,34 +100,41 @@ def _late_in_terminal(argv: Sequence[str]) -> Callable[[], float]:
 
 def _waiting_costs() -> list[Figure]:
     in_an_hour = f"{datetime.now() + timedelta(hours=1):%Y-%m-%dT%H:%M}"
-    with _waiting_in_terminal() as (pid, terminal):
-        written = -len(terminal.read_rest())
-        shown = _cost_of_watching(pid)
-        written += len(terminal.read_rest())
-    who = "parl timer 10m, countdown shown"
-    cpu, bytes_written = 1000 * shown.cpu_seconds / _WATCH_SECONDS, written / _WATCH_SECONDS
+    return [*_costs_in_terminal(), *_costs_without_terminal(in_an_hour)]
+
+
+def _costs_in_terminal() -> list[Figure]:
+    ours, theirs = "parl timer 10m, countdown shown", "termdown 10m"
+    shown = {ours: _shown_a_second(parl_command("timer", "10m"), _COUNTDOWN, _ABORTED)}
+    if termdown := peers.program("termdown"):
+        shown[theirs] = _shown_a_second([termdown, "10m"], _ESCAPE, _TERMDOWN_QUIT)
+    cpu = {who: [cpu_milliseconds] for who, (cpu_milliseconds, _) in shown.items()}
+    written = {who: [float(count)] for who, (_, count) in shown.items()}
     return [
-        Figure("CPU a second", who, "ms", [cpu], None, Target(median=2)),
-        Figure("bytes written a second", who, "", [bytes_written], None, Target(median=300)),
-        *_costs_without_terminal(in_an_hour),
+        *beside("CPU a second", theirs, cpu, {ours: Target(median=2)}),
+        *beside("bytes written a second", theirs, written, {ours: Target(median=300)}, ""),
     ]
 
 
-def _cost_of_watching(pid: int) -> Cost:
-    before = cost_of(pid)
-    sleep(_WATCH_SECONDS)
-    return cost_of(pid).since(before)
-
-
-@contextmanager
-def _waiting_in_terminal() -> Iterator[tuple[int, PseudoTerminal]]:
+def _shown_a_second(argv: Sequence[str], shown: bytes, expected: int) -> tuple[float, float]:
+    """Return how many milliseconds of processor time and how many bytes on the screen a second of waiting costs."""
     with PseudoTerminal() as terminal:
-        pid = terminal.start(parl_command("timer", "10m"))
-        terminal.wait_for(_COUNTDOWN)
-        sleep(_SETTLE_SECONDS)
-        yield pid, terminal
+        pid = terminal.start(argv)
+        terminal.wait_for(shown)
+        _read_for(_SETTLE_SECONDS, terminal)
+        before, written = cost_of(pid), len(terminal.screen)
+        _read_for(_WATCH_SECONDS, terminal)
+        cost, written = cost_of(pid).since(before), len(terminal.screen) - written
         terminal.press(b"q")
-        _expect_abort(exit_code_of(pid), terminal)
+        _expect_end(exit_code_of(pid), expected, terminal)
+    return 1000 * cost.cpu_seconds / _WATCH_SECONDS, written / _WATCH_SECONDS
+
+
+def _read_for(seconds: float, terminal: PseudoTerminal) -> None:
+    """Read what comes: who writes much would else wait for a reader, which costs nothing."""
+    give_up = monotonic() + seconds
+    while has_input(terminal.master, max(0.0, give_up - monotonic())):
+        terminal.read_rest()
 
 
 def _costs_without_terminal(in_an_hour: str) -> list[Figure]:
@@ -181,12 +189,12 @@ def _cancelled_by_key() -> float:
         terminal.press(b"q")
         code = exit_code_of(pid)
         seconds = perf_counter() - began
-        _expect_abort(code, terminal)
+        _expect_end(code, _ABORTED, terminal)
     return seconds
 
 
-def _expect_abort(code: int, terminal: PseudoTerminal) -> None:
-    if code != _ABORTED:
+def _expect_end(code: int, expected: int, terminal: PseudoTerminal) -> None:
+    if code != expected:
         raise MeasurementError(f"a key did not cancel: it ended with {code}, on the screen: {terminal.read_rest()!r}")
 
 
