@@ -42,7 +42,7 @@ def test_whatever_is_asked_in_whatever_order_happens_as_promised(seeds: range) -
         run_state_machine_as_test(asking, settings=wanted)
 
 
-@few_or_many(1, 40)
+@few_or_many(1, 60)
 def test_whatever_sixteen_threads_ask_happens_as_promised(seeds: range) -> None:
     errors: list[BaseException] = []
     before = sys.getswitchinterval()
