@@ -43,16 +43,18 @@ def main() -> None:
             "the benchmarks need pseudo-terminals; on Windows there is only: python -m benchmarks.windows_keyboard"
         )
     began = monotonic()
+    chosen = _chosen(options.names)
+    keeps = options.folder and not options.quick
+    if keeps and (unknown := [name for name in map(_name_of, _others(chosen)) if kept(name) is None]):
+        sys.exit(f"never measured here: {', '.join(unknown)}; measure them too, for the report is one of all")
     run = Run(f"{datetime.now(UTC):%Y-%m-%d}", machine(), peers.versions(), peers.missing())
     if run.missing:
         print(f"missing: {', '.join(run.missing)}", file=sys.stderr)
-    chosen = _chosen(options.names)
-    keeps = options.folder and not options.quick
     for benchmark in _BENCHMARKS:
         if benchmark in chosen:
             section = _measured(benchmark, f"{run.date}, parl {run.machine['parl']}", quick=options.quick)
             run.sections.append(section)
-            if keeps:
+            if keeps and not section.trouble:
                 keep(section)
         elif keeps and (before := kept(_name_of(benchmark))):
             run.sections.append(before)
@@ -66,7 +68,10 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="only these; the report has the others as they were measured before"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="only these; without --quick the report has the others as they were measured before",
     )
     parser.add_argument("--quick", action="store_true", help="fewer runs and sizes: a first impression in two minutes")
     parser.add_argument("--folder", help="write benchmarks.md, its plots and results.json there")
@@ -78,6 +83,10 @@ def _chosen(names: Sequence[str]) -> list[Any]:
     if unknown := sorted(set(names) - set(known)):
         sys.exit(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(known)}")
     return [known[name] for name in names or known]
+
+
+def _others(chosen: Sequence[Any]) -> list[Any]:
+    return [benchmark for benchmark in _BENCHMARKS if benchmark not in chosen]
 
 
 def _measured(benchmark: Any, when: str, *, quick: bool) -> Section:

@@ -110,7 +110,5 @@ def _paper(height_inches: float) -> tuple[Any, Any]:
 def _save(plot: Any, path: str) -> None:
     from matplotlib import pyplot
 
-    # Without date and chance: the same figures are the same file.
-    with pyplot.rc_context({"svg.hashsalt": "parl"}):
-        plot.savefig(path, transparent=True, metadata={"Date": None})
+    plot.savefig(path, transparent=True, metadata={"Date": None})
     pyplot.close(plot)

@@ -99,7 +99,10 @@ class Run:
             "machine": self.machine,
             "versions": self.versions,
             "missing": self.missing,
-            "sections": {section.name: [figure.as_json() for figure in section.figures] for section in self.sections},
+            "sections": {
+                section.name: {"measured": section.when, "figures": [figure.as_json() for figure in section.figures]}
+                for section in self.sections
+            },
         }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from benchmarks.set_up import PLACE
@@ -16,8 +17,9 @@ def keep(section: Section, place: str = PLACE) -> None:
     """Keep *section* until its benchmark is measured again."""
     path = _path(section.name, place)
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as file:
+    with open(path + ".new", "wb") as file:
         pickle.dump(section, file)
+    os.replace(path + ".new", path)
 
 
 def kept(name: str, place: str = PLACE) -> Section | None:
@@ -25,9 +27,9 @@ def kept(name: str, place: str = PLACE) -> Section | None:
     try:
         with open(_path(name, place), "rb") as file:
             section: Section = pickle.load(file)
-    except (OSError, AttributeError, ImportError, pickle.UnpicklingError):
+        return replace(section)  # it may lack a field that has come since
+    except (OSError, EOFError, AttributeError, ImportError, TypeError, pickle.UnpicklingError):
         return None
-    return section
 
 
 def _path(name: str, place: str) -> str:

@@ -1,7 +1,7 @@
 """How fast ``parl compile PATH`` is, next to ``compileall`` and uv, on two real trees.
 
 Each in its own process, without a terminal, from just before it is created until it has been
-waited for: everything to compile (all bytecode removed before each run), nothing to do, one source
+waited for: everything to compile (all bytecode put away before each run), nothing to do, one source
 touched, and a run that a SIGTERM ends at a random moment after its first .pyc, timed from the signal
 until no process of it is left; half-written files are counted. The trees: this Python's standard library
 without its tests, and some large packages, which ``benchmarks.set_up`` has fetched.
@@ -14,7 +14,7 @@ import random
 import signal
 import sys
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from time import perf_counter, sleep
@@ -77,19 +77,21 @@ def _cache_of_our_own() -> Iterator[None]:
 
 
 def _all_figures(effort: Effort) -> list[Figure]:
-    with copy_of(standard_library) as tree:
+    # Both trees, and what was put away beside them (a gigabyte), stay until the end: see ``forget_bytecode``.
+    with ExitStack() as trees:
+        tree = trees.enter_context(copy_of(standard_library))
         figures = [
             *_cold(_STANDARD, tree, effort.runs, Target(ratio=1 / 1.25)),
             *_nothing(_STANDARD, tree, effort.runs, Target(ratio=1 / 3)),
             *_touched(_STANDARD, tree, effort.runs, Target(ratio=1 / 3)),
             *_abort(_STANDARD, tree, effort.runs if effort.quick else 2 * effort.runs, effort),
         ]
-    if effort.quick:
-        return figures
-    if not has_third_party():
-        effort.leave_out(_PACKAGES, MeasurementError("could not be fetched"))
-        return figures
-    with copy_of(third_party) as tree:
+        if effort.quick:
+            return figures
+        if not has_third_party():
+            effort.leave_out(_PACKAGES, MeasurementError("could not be fetched"))
+            return figures
+        tree = trees.enter_context(copy_of(third_party))
         return [
             *figures,
             *_cold(_PACKAGES, tree, max(3, effort.runs // 3), Target(ratio=1)),

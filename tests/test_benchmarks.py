@@ -1,9 +1,11 @@
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from benchmarks import import_tree, peers, set_up, tables
+from benchmarks.__main__ import main as benchmarks_main
 from benchmarks.comparison import Effort, Figure, MeasurementError, Target, alternate, beside
 from benchmarks.document import Run, Section, words_of
 from benchmarks.kept import keep, kept
@@ -112,7 +114,7 @@ def test_the_report_names_who_is_missing_and_what_could_not_be_measured(tmp_path
     assert "| [what](#one) | parl | 3 ms |  | 1.50 | ratio <= 1.2 | MISSED: ratio |" in report
     assert "**Not measured:** no /proc" in report
     results = json.loads((tmp_path / "benchmarks" / "results.json").read_text(encoding="utf-8"))
-    assert results["sections"]["one"][0]["samples"] == [3.0]
+    assert results["sections"]["one"]["figures"][0]["samples"] == [3.0]
 
 
 def test_a_part_is_kept_until_it_is_measured_again(tmp_path: Path) -> None:
@@ -159,3 +161,20 @@ def test_every_required_peer_is_pinned_and_its_version_is_reported() -> None:
     assert all(len(requirement) == 2 for requirement in requirements)
     reported = {peer.distribution for peer in peers.PEERS.values()}
     assert {name for name, _ in requirements} - reported == {"hatchling", "pip", "tzdata"}
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x80", b"\x80\x04N."], ids=["nothing", "half", "something else"])
+def test_a_damaged_part_is_none(tmp_path: Path, damage: bytes) -> None:
+    keep(Section("one", "One", "What it does.", []), str(tmp_path))
+    (tmp_path / "measured" / "one.pickle").write_bytes(damage)
+    assert kept("one", str(tmp_path)) is None
+
+
+def test_some_parts_make_no_report_where_the_others_were_never_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "--folder", str(tmp_path), "abort"])
+    monkeypatch.setattr("benchmarks.__main__.kept", lambda name: None)
+    with pytest.raises(SystemExit, match="never measured here: key_latency"):
+        benchmarks_main()
+    assert list(tmp_path.iterdir()) == []

@@ -16,6 +16,7 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("elsewhere the engine does it", allow_module_level=True)
 
+from parl.cli import sources
 from parl.core import few_sources
 from parl.core.few_sources import compile_few
 from parl.core.source_compiler import Compiled, SourceCompiler
@@ -222,8 +223,33 @@ def test_a_signal_ends_it_when_nothing_is_left_behind(folder: Path, lifeline: Li
 # The call in a child
 
 
+@pytest.mark.parametrize(("may_compile", "patience_seconds"), [(False, PATIENCE_SECONDS), (True, 0.0)])
+def test_with_a_time_limit_and_without_patience_it_is_left_to_the_engine(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, never: None, may_compile: bool, patience_seconds: float
+) -> None:
+    (folder / "a.py").write_text("x = 1\n")
+    survey = survey_of(folder)
+    monkeypatch.setattr(sources, "_PATIENCE_SECONDS", patience_seconds)
+    monkeypatch.setattr(survey, "go_on", lambda patience: True)
+    assert not sources._finish_at_once(survey, may_compile=may_compile)
+
+
 def call(function: Callable[[], bytes], patience_seconds: float = PATIENCE_SECONDS) -> bytes | None:
     return call_in_child(function, patience_seconds, lambda pid: None)
+
+
+def test_a_fault_of_the_function_is_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    def fail() -> bytes:
+        raise LookupError("unheard of")
+
+    assert call(fail) is None
+    assert "LookupError: unheard of" in capfd.readouterr().err
+
+
+def test_a_child_that_answers_ends_by_itself() -> None:
+    kills: list[int] = []
+    assert call_in_child(lambda: b"done", PATIENCE_SECONDS, kills.append) == b"done"
+    assert kills == []
 
 
 def test_a_long_answer_is_read_to_its_end() -> None:
@@ -234,7 +260,7 @@ def test_a_long_answer_is_read_to_its_end() -> None:
 def test_half_an_answer_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
 
-    def write_half_and_die(descriptor: int, data: memoryview) -> int:
+    def write_half_and_die(descriptor: int, data: bytes) -> int:
         write(descriptor, data[: len(data) // 2])
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError

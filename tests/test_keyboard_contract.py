@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 
 from parl.platform.base import NoKeyboard
+from tests.conftest import wait_until
 from tests.fake_msvcrt import FakeMsvcrt, import_keyboard_for_windows
 from tests.keyboard_contract import PATIENCE_SECONDS, Driver, KeyboardContract, WaitingContract
 
@@ -80,6 +81,7 @@ class TestWindowsKeyboard(KeyboardContract):
 
 if sys.platform != "win32":
     import os
+    import termios
 
     from parl.platform.unix_keyboard import UnixKeyboard
     from parl.platform.watch import SelectWatch, Watch
@@ -125,6 +127,11 @@ if sys.platform != "win32":
                     os.write(self._fingers, text.encode())
             os.set_blocking(self._fingers, True)
             self._read_echo(_MUCH)
+
+        def hang_up(self) -> None:
+            """Have nobody at the other side of the terminal."""
+            os.close(self._fingers)
+            self._fingers = os.open(os.devnull, os.O_RDONLY)
 
         def close(self) -> None:
             self.keyboard.close()
@@ -181,6 +188,11 @@ if sys.platform != "win32":
             monkeypatch.setattr("parl.platform.type_ahead._LONGEST_PASTE_SECONDS", 0.05)
             assert driver.keyboard._type_ahead._settled_bytes() > 1500
 
+        def test_hung_up_it_listens_no_more(self, driver: UnixDriver) -> None:
+            with driver.keyboard:
+                driver.hang_up()
+                wait_until(lambda: driver.keyboard.read_key(0) is None and not driver.keyboard.listening, "the end")
+
         def test_hung_up_while_it_begins_to_listen_it_does_not(
             self, driver: UnixDriver, monkeypatch: pytest.MonkeyPatch
         ) -> None:
@@ -211,3 +223,10 @@ if sys.platform == "linux":
             with driver.keyboard:
                 assert driver.keyboard.read_key(0) is None
             assert os.read(driver._theirs, 64) == b"make"
+
+        def test_a_key_after_type_ahead_that_somebody_has_flushed_is_one(self, driver: UnixDriver) -> None:
+            driver.press_before_open("m", "a", "k", "e")
+            with driver.keyboard:
+                termios.tcflush(driver._theirs, termios.TCIFLUSH)
+                driver.press("x")
+                assert driver.keyboard.read_key(PATIENCE_SECONDS) == "x"

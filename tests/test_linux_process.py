@@ -253,3 +253,22 @@ def test_what_could_never_be_held_is_said_to_have_survived() -> None:
     """No descriptor may be left for it, or the system may hide it."""
     done = subprocess.run([sys.executable, "-c", NEVER_HELD], capture_output=True, text=True, timeout=20)
     assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+@pytest.mark.parametrize("end", ["--timeout 0.2 -- sleep 60", "-- sleep 0.1"], ids=["aborted", "well"])
+def test_what_was_there_before_is_left_alone(end: str) -> None:
+    # A shell that has become parl leaves it its children.
+    line = f'sleep 60 >/dev/null 2>&1 & echo $!; exec "$0" -m parl compile -q {end}'
+    done = subprocess.run(["sh", "-c", line, sys.executable], capture_output=True, text=True, timeout=30, check=False)
+    pid = int(done.stdout.split()[0])
+    try:
+        assert state_of(pid) == "S"
+    finally:
+        os.kill(pid, signal.SIGKILL)
+    assert done.returncode == (124 if "timeout" in end else 0), done.stderr
+
+
+def test_it_ends_while_a_child_of_before_has_ended_too() -> None:
+    line = 'sleep 0.1 & exec "$0" -m parl compile --timeout 0.3 -- sh -c "sleep 60 & wait"'
+    done = subprocess.run(["sh", "-c", line, sys.executable], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 124, done.stderr

@@ -63,14 +63,14 @@ cli.add_command(menu_command)
 
 def end_with(error: ParlError | OSError) -> NoReturn:
     """Say what went wrong, and exit with the code that it earns."""
-    if _is_broken_pipe(error):
+    if _says_nobody_reads(error):
         give_up_stdout()
     if isinstance(error, ParlError):
         _fail(f"parl: {error}", exit_code_for(error))
     _fail(f"parl: {words_of(error)}", ExitCode.INTERNAL)
 
 
-def _is_broken_pipe(error: ParlError | OSError) -> bool:
+def _says_nobody_reads(error: ParlError | OSError) -> bool:
     if isinstance(error, OSError):
         return is_broken_pipe(error)  # click's own words
     return isinstance(error, StdoutError) and error.is_broken_pipe

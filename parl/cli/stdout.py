@@ -29,10 +29,11 @@ def write_result(text: str, color: str | None = None) -> None:
     """Write to stdout, if it is open, and flush (note 10). Raises StdoutError."""
     if sys.stdout is None:
         return
+    is_colored = color is not None and chosen_color() is not False and (chosen_color() or sys.stdout.isatty())
+    if is_colored:
+        import click  # only here: its import takes longer than a whole short run
     with _stdout_errors():
-        if color is not None and chosen_color() is not False and (chosen_color() or sys.stdout.isatty()):
-            import click  # only here: its import takes longer than a whole short run
-
+        if is_colored:
             click.secho(text, nl=False, fg=color, color=chosen_color())
         else:
             _write_whole(text)

@@ -11,17 +11,18 @@ import select
 import signal
 import struct
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, sleep
 
-from parl.platform.forking import fork, reset_signals
+from parl.platform.forking import fork, write_all
 
 TYPE_CHECKING = False  # typing itself takes long to import
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import NoReturn
 
 _LENGTH = struct.Struct("<I")
 _CHUNK = 65_536
+_LOOK_SECONDS = 0.0005
 
 
 def call_in_child(
@@ -39,13 +40,16 @@ def call_in_child(
             pid = fork()
             if pid == 0:
                 os.close(reader)
-                _answer(function, writer, patience_seconds, mask)
+                _answer(function, writer, patience_seconds)
         finally:
             os.close(writer)
         answer = _read_in_time(reader, patience_seconds)
         with suppress(ProcessLookupError, ChildProcessError):  # somebody else here collects all children
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+            if answer is None:
+                os.kill(pid, signal.SIGKILL)
+                _wait_in_time(pid, patience_seconds)
+            else:
+                os.waitpid(pid, 0)
         if answer is None:
             clean_up(pid)
         return answer
@@ -54,20 +58,28 @@ def call_in_child(
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _answer(function: Callable[[], bytes], writer: int, patience_seconds: float, mask: Iterable[int]) -> NoReturn:
+def _answer(function: Callable[[], bytes], writer: int, patience_seconds: float) -> NoReturn:
     """In the child: answer and end. Never return into the parent's code; of what goes wrong the silence tells."""
     try:
-        reset_signals(mask)
-        # Where the parent is killed, nobody else ends an endless loop.
+        # Where the parent is killed, nobody else ends an endless loop. All other signals wait here as they do there.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
         signal.setitimer(signal.ITIMER_REAL, patience_seconds)
         answer = function()
-        rest = memoryview(_LENGTH.pack(len(answer)) + answer)
-        while rest:
-            rest = rest[os.write(writer, rest) :]
+        write_all(writer, _LENGTH.pack(len(answer)) + answer)
+    except (OSError, MemoryError):
+        pass  # the parent is gone, or there is no room: it is done again elsewhere, where there are words for it
+    except BaseException:  # noqa: BLE001 - the process ends here
+        sys.excepthook(*sys.exc_info())
     finally:
         os._exit(0)
+
+
+def _wait_in_time(pid: int, patience_seconds: float) -> None:
+    """Collect a killed child. Who sits in the kernel ends later: nobody shall be deaf to signals for so long."""
+    give_up = monotonic() + patience_seconds
+    while not os.waitpid(pid, os.WNOHANG)[0] and monotonic() < give_up:
+        sleep(_LOOK_SECONDS)
 
 
 def _read_in_time(reader: int, patience_seconds: float) -> bytes | None:

@@ -21,7 +21,7 @@ from typing import NoReturn, TypeVar
 
 from parl.platform import linux_control
 from parl.platform.base import CRASHED, Answered, Ended, Workers
-from parl.platform.forking import fork, reset_signals
+from parl.platform.forking import fork, reset_signals, write_all
 from parl.platform.self_pipe import SelfPipe
 
 T = TypeVar("T")
@@ -149,9 +149,9 @@ class ForkedWorkers(Workers[T]):
     def _work(self, writer: int) -> None:
         while len(taken := os.read(self._queue, _NUMBER.size)) == _NUMBER.size:
             (number,) = _NUMBER.unpack(taken)
-            _write_all(writer, _FRAME.pack(number, _BEGINS))
+            write_all(writer, _FRAME.pack(number, _BEGINS))
             answer = self._serve(self._tasks[number])
-            _write_all(writer, _FRAME.pack(number, len(answer)) + answer)
+            write_all(writer, _FRAME.pack(number, len(answer)) + answer)
 
 
 class _Forked:
@@ -198,8 +198,3 @@ def _close_all_but(*kept: int) -> None:
         os.closerange(first, descriptor)
         first = max(first, descriptor + 1)
     os.closerange(first, os.sysconf("SC_OPEN_MAX"))
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(descriptor, data) :]

@@ -1,4 +1,4 @@
-"""A fork, and what the child must do about signals."""
+"""A fork, what the child must do about signals, and how it answers."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ def fork() -> int:
         # Python 3.12 warns of forks beside threads, also those of a library that it knows nothing of.
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of *data*, in as many pieces as it takes."""
+    while data:
+        data = data[os.write(descriptor, data) :]
 
 
 def reset_signals(mask: Iterable[int]) -> None:

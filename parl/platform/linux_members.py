@@ -10,6 +10,7 @@ import os
 import select
 import signal
 from collections.abc import Callable, Iterable, Iterator
+from threading import Lock
 
 from parl.platform.procfs import children_of, parent_of
 
@@ -17,12 +18,16 @@ from parl.platform.procfs import children_of, parent_of
 class Members:
     """Those processes of a tree that have not ended, as far as they have been met.
 
-    With *owns_children* every child of this process is one, and what they start is found below them.
+    With *owns_children* every child of this process is one, but for those that are ``left_alone``, and what they
+    start is found below them.
     """
 
     def __init__(self, *, owns_children: bool) -> None:
         self._owns_children = owns_children
         self._handles: dict[int, int] = {}  # pid -> pidfd
+        self._lock = Lock()  # who signals may be another thread than who looks and drops
+        self.left_alone: set[int] = set()
+        """Children of this process that were there before the tree: a shell's, that has become this program."""
 
     def __len__(self) -> int:
         return len(self._handles)
@@ -38,8 +43,9 @@ class Members:
         """Let go of those that have ended; return their pids, which may come again."""
         ended = _poll([*self._handles.values()], 0)
         gone = [pid for pid, handle in self._handles.items() if handle in ended]
-        for pid in gone:
-            os.close(self._handles.pop(pid))
+        with self._lock:
+            for pid in gone:
+                os.close(self._handles.pop(pid))
         return gone
 
     def look(self) -> list[int]:
@@ -53,11 +59,11 @@ class Members:
     def signal(self, pid: int, number: int) -> bool:
         """Return False where the process is another user's and not ours to end. Raises KeyError where it is no member.
 
-        Another thread than the one that looks and drops may call it, and then also meets the OSError of a
-        descriptor that has just been closed.
+        Another thread than the one that looks and drops may call it.
         """
         try:
-            signal.pidfd_send_signal(self._handles[pid], number)
+            with self._lock:  # a descriptor that is closed just now may come back as another member's
+                signal.pidfd_send_signal(self._handles[pid], number)
         except ProcessLookupError:
             return True  # it has ended, as wished
         except PermissionError:
@@ -76,15 +82,27 @@ class Members:
 
     def close(self) -> None:
         """Let go of all."""
-        for handle in self._handles.values():
-            os.close(handle)
-        self._handles.clear()
+        with self._lock:
+            for handle in self._handles.values():
+                os.close(handle)
+            self._handles.clear()
+
+    def are_none_left(self) -> bool:
+        """Whether this process has no child that is one, also none that nobody has met."""
+        if self.left_alone:
+            return self.left_alone.issuperset(children_of(os.getpid()))
+        # A parent that ended while we looked has passed its children to us behind our back: the system must know.
+        try:
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return True
+        return False
 
     def _walk(self, is_child: Callable[[int, int], bool]) -> Iterator[int]:
         """Walk breadth first: what we hold, and each pid below that *is_child*, which is told its parent."""
         us = os.getpid()
         pending = list(self._handles)
-        found = set(pending)
+        found = {*pending, *self.left_alone}
         if self._owns_children:
             pending.insert(0, us)
         for parent in pending:  # grows while we walk

@@ -76,6 +76,7 @@ class LinuxProcessTree(ProcessTree):
         variables: Mapping[str, str] | None = None,
     ) -> None:
         if self._owns_children:
+            self._members.left_alone.update(children_of(os.getpid()))
             linux_control.set_child_subreaper(on=True)
         self._spawned = spawn(argv, null_stdin=null_stdin, cwd=cwd, variables=variables)
         self._root = self._spawned.pid
@@ -200,19 +201,13 @@ class LinuxProcessTree(ProcessTree):
             if self._is_over(living):
                 return []
             if (living and not mortal) or monotonic() > give_up:
-                return living or list(children_of(os.getpid()))  # those that could never be held
+                # Without any: those that could never be held.
+                return living or [*set(children_of(os.getpid())) - self._members.left_alone]
             self._wait_for_any_end(give_up - monotonic())
 
     def _is_over(self, living: Sequence[int]) -> bool:
         """Whether nothing is left, given what was seen *living*."""
-        if living or not self._owns_children:
-            return not living
-        # A parent that ended while we looked has passed its children to us behind our back: the system must know.
-        try:
-            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except ChildProcessError:
-            return True
-        return False
+        return not living and (not self._owns_children or self._members.are_none_left())
 
     def _living(self) -> list[int]:
         """Return the pids of the tree that have not ended, parents first."""
@@ -245,5 +240,6 @@ class LinuxProcessTree(ProcessTree):
             return
         with suppress(ChildProcessError):
             while (ended := os.waitpid(target, os.WNOHANG))[0]:
+                self._members.left_alone.discard(ended[0])
                 if ended[0] == self._root and self._returncode is None:  # the pid may come again
                     self._returncode = os.waitstatus_to_exitcode(ended[1])

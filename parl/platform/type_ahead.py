@@ -51,7 +51,7 @@ class TypeAhead:
     def read_behind(self) -> tuple[bytes, bytes]:
         """Read the terminal: the type-ahead, which may be half of what comes now, and what comes now.
 
-        Both are empty where nothing has come. Afterwards there is no type-ahead any more.
+        Both are empty where nothing has come; else there is no type-ahead any more afterwards.
         """
         pending = self._terminal.pending_bytes()
         if pending and pending == self.staying_bytes:
