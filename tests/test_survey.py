@@ -9,6 +9,7 @@ import sys
 from ast import literal_eval
 from contextlib import nullcontext
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -163,6 +164,11 @@ def test_a_source_is_met_once_however_often_it_is_named(here: Path) -> None:
     assert stale("src", "./src", str(here / "src"), "src/a.py", "src/../src/b.py") == ["src/a.py", "src/b.py"]
 
 
+def test_all_paths_are_looked_at_in_the_order_given() -> None:
+    write("b/b.py", "a.py", "a/a.py")
+    assert stale("b", "a.py", "a") == ["b/b.py", "a.py", "a/a.py"]
+
+
 def test_paths_are_shown_as_given(here: Path) -> None:
     write("src/a.py")
     for path, shown in (("src", "src/a.py"), ("./src", "./src/a.py"), ("src/", "src/a.py"), ("src/a.py", "src/a.py")):
@@ -284,6 +290,16 @@ def test_a_missing_level_alone_is_made(mode: str) -> None:
     (item,) = look(invalidation=mode, optimize=[0, 1, 2]).items
     assert isinstance(item, Source)
     assert item.outputs == [(1, os.path.join(".", cached(level=1)))]
+    assert item.is_clean, "it need not be asked for warnings again"
+
+
+def test_a_source_is_more_work_the_larger_it_is_and_for_each_level() -> None:
+    write("a.py")
+    write("b.py", text="x = 1\n" * 1000)
+    small, large = (item.work for item in look().items if isinstance(item, Source))
+    small_twice, large_twice = (item.work for item in look(optimize=[0, 2]).items if isinstance(item, Source))
+    assert large - small == os.path.getsize("b.py") - os.path.getsize("a.py")
+    assert large_twice - small_twice == 2 * (large - small)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -361,12 +377,13 @@ def test_elsewhere_is_looked_at_elsewhere(here: Path) -> None:
 
 @posix
 def test_what_is_no_file_is_not_replaced() -> None:
-    write("a.py", "b.py")
+    write("a.py", "b.py", "c.py")
     cached().parent.mkdir()
     cached("a").symlink_to("elsewhere")
     cached("b").mkdir()
+    os.mkfifo(cached("c"))  # nobody writes to it: who opens it must not wait
     assert complaints(".") == [
-        f"./{name}.py:1:1: error: {cached(name)} is no regular file, and would be replaced" for name in "ab"
+        f"./{name}.py:1:1: error: {cached(name)} is no regular file, and would be replaced" for name in "abc"
     ]
 
 
@@ -401,6 +418,12 @@ def test_a_clean_source_is_not_looked_into_again(monkeypatch: pytest.MonkeyPatch
     assert stale(os.getcwd()) == [os.path.abspath("c.py").replace(os.sep, "/")], "whichever way it is named"
 
 
+def test_a_folder_is_the_same_with_a_slash_at_its_end() -> None:
+    write("src/a.py", "src/deep/b.py")
+    make("src")
+    assert stale("src/") == []
+
+
 def test_a_source_that_is_named_is_not_looked_into_again() -> None:
     write("a.py", "deep/b.py")
     make("a.py", os.path.join("deep", "b.py"))
@@ -424,6 +447,15 @@ def test_what_is_excluded_once_is_not_forgotten() -> None:
     make()
     assert make(exclude=["b.py"]) == []
     assert stale() == []
+
+
+def test_what_is_gone_from_a_folder_is_forgotten() -> None:
+    write("a.py", "b.py")
+    make()
+    Path("b.py").rename("b.txt")
+    make()
+    Path("b.txt").rename("b.py")
+    assert stale() == ["b.py"]
 
 
 def test_a_source_that_became_clean_is_known_and_one_that_did_not_is_not() -> None:
@@ -507,6 +539,11 @@ def test_a_stopped_look_forgets_nothing() -> None:
     survey.go_on(is_stopped=lambda: True)
     survey.remember(is_complete=False)
     assert stale() == []
+
+
+def test_a_look_knows_when_it_began() -> None:
+    before = monotonic()
+    assert before <= Survey(TreeOptions(["."])).began <= monotonic()
 
 
 def test_a_look_at_nothing_is_complete() -> None:
