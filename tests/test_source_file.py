@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from parl.core.errors import words_of
 from parl.core.source_file import (
     read_source,
     run_token,
+    shown,
+    sweep_leftover,
     sweep_temporary,
     temporary_of,
     write_whole,
@@ -80,8 +83,9 @@ def test_a_source_that_shrinks_is_read_as_far_as_it_goes(tmp_path: Path, monkeyp
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo.py")
     for path in (tmp_path, tmp_path / "fifo.py", Path(os.devnull)):
-        with pytest.raises(OSError, match="no regular file"):
+        with pytest.raises(OSError, match="no regular file") as caught:
             read_source(str(path))
+        assert words_of(caught.value) == "is no regular file"
 
 
 # Writing
@@ -92,6 +96,20 @@ def test_a_file_is_written_and_its_folder_made(tmp_path: Path) -> None:
     write_whole(str(target), b"content", 0o644, TOKEN)
     assert target.read_bytes() == b"content"
     assert os.listdir(target.parent) == ["a.pyc"]
+
+
+def test_the_folder_may_have_been_made_by_another_process_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = os.makedirs
+
+    def come_second(path: str, *, exist_ok: bool = False) -> None:
+        make(path)
+        make(path, exist_ok=exist_ok)
+
+    monkeypatch.setattr(os, "makedirs", come_second)
+    write_whole(str(tmp_path / "below" / "a.pyc"), b"content", 0o644, TOKEN)
+    assert (tmp_path / "below" / "a.pyc").read_bytes() == b"content"
 
 
 def test_a_file_is_replaced_not_changed(tmp_path: Path) -> None:
@@ -105,18 +123,27 @@ def test_a_file_is_replaced_not_changed(tmp_path: Path) -> None:
 @posix
 @pytest.mark.parametrize("mode", [0o644, 0o600, 0o664, 0o755, 0o444, 0o400, 0o666])
 def test_permissions_are_those_that_py_compile_gives(tmp_path: Path, mode: int) -> None:
-    source, ours, theirs = (tmp_path / name for name in ("a.py", "ours", "theirs"))
+    source, ours, theirs, below = (tmp_path / name for name in ("a.py", "ours", "theirs", "new/folder"))
     source.touch()
     source.chmod(mode)
     py_compile.compile(str(source), str(theirs), doraise=True)
-    write_whole(str(ours), b"content", source.stat().st_mode, TOKEN)
-    assert permissions(ours) == permissions(theirs)
+    for target in (ours, below):
+        write_whole(str(target), b"content", source.stat().st_mode, TOKEN)
+        assert permissions(target) == permissions(theirs)
 
 
-def test_the_temporary_name_is_short_and_tells_whose_it_is(tmp_path: Path) -> None:
+def test_the_temporary_name_is_short_and_tells_whose_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace, replaced = os.replace, []
+
+    def note(source: str, target: str) -> None:
+        replaced.append(source)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", note)
     # The longest name that a file system takes must not become longer.
     target = tmp_path / ("n" * 251 + ".pyc")
     write_whole(str(target), b"content", 0o644, TOKEN)
+    assert replaced == [temporary_of(str(target), os.getpid(), TOKEN)]
     assert temporary_of(str(target), 1234, TOKEN) == str(tmp_path / f".1234-{TOKEN}.parl")
 
 
@@ -144,6 +171,19 @@ def test_only_what_that_process_of_that_run_has_left_is_swept(tmp_path: Path) ->
     sweep_temporary(target, 1, TOKEN)
     sweep_temporary(target, 1, TOKEN)  # nothing there is no error
     assert sorted(os.listdir(tmp_path)) == sorted(os.path.basename(name) for name in names[1:])
+
+
+def test_what_somebody_else_has_swept_already_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parl.core.source_file.process_exists", lambda _: False)
+    sweep_leftover(str(tmp_path), f".12-{run_token()}.parl")
+    sweep_leftover(str(tmp_path), ".12-elsewhere-run.parl")
+
+
+def test_a_pyc_is_named_by_the_end_of_its_path_and_elsewhere_by_the_whole(tmp_path: Path) -> None:
+    beside = os.path.join("__pycache__", "a.pyc")
+    assert shown(os.path.join("deep", "pkg", beside)) == shown(beside) == beside
+    elsewhere = str(tmp_path / "pkg" / "a.pyc")
+    assert shown(elsewhere) == elsewhere
 
 
 def test_where_it_cannot_be_put_nothing_stays(tmp_path: Path) -> None:

@@ -504,12 +504,12 @@ def test_a_pid_that_cannot_be_is_dead() -> None:
 def test_what_is_older_than_any_run_is_swept_wherever_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("parl.core.source_file.process_exists", lambda pid: True)
     write("a.py")
-    names = [".12-elsewhere-run.parl", f".12-{run_token()}.parl", ".12.parl", "notes.parl"]
+    names = [".12-elsewhere-run.parl", f".12-{run_token()}.parl", ".12-.parl", ".12.parl", "notes.parl"]
     for name in names:
         write(f"__pycache__/{name}")
         age(f"__pycache__/{name}")
     stale()
-    assert sorted(os.listdir("__pycache__")) == [".12.parl", "notes.parl"], "those are nobody's of ours"
+    assert sorted(os.listdir("__pycache__")) == [".12-.parl", ".12.parl", "notes.parl"], "those are nobody's of ours"
 
 
 # In steps

@@ -121,6 +121,12 @@ def test_the_line_of_what_is_nested_too_deeply_is_found(expression: bytes) -> No
     assert (found.line, found.column, found.message) == (7, 1, "nested too deeply for Python's compiler")
 
 
+def test_the_statement_that_is_nested_too_deeply_may_have_several_lines() -> None:
+    before = b"text = '''\nif\n'''\n"
+    deep = b"def f():\n#no statement\n a = 1\n b = (\n 1\n)\n return " + b"-" * 100_000 + b"1\n"
+    assert trouble(before + deep)[1:3] == (4, 1)
+
+
 @pytest.mark.parametrize(
     "source", [b"if x\n    y = '\xff'\n", b"# \xff\nif x\n", b"x = '\xc3", b"x = '\\N{a}'\n# \xff"]
 )
@@ -142,6 +148,15 @@ def test_a_number_of_too_many_digits_is_pointed_at() -> None:
     found = trouble(b"x = 1\ny = 12 + " + b"9" * 5000 + b" + 345\n")
     assert (found.line, found.column, found.end_column) == (2, 10, 5010)
     assert "(4300 digits)" in found.message
+
+
+@pytest.mark.parametrize("source", ["x = y\n", "ä = y\n"])
+def test_an_error_without_a_column_is_at_the_beginning_of_its_line(source: str) -> None:
+    def refuse(_: bytes) -> object:
+        raise SyntaxError("no", ("a.py", 1, 0, None, 1, 0))
+
+    found = trouble(source.encode(), refuse)
+    assert (found.line, found.column, found.end_column) == (1, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -198,6 +213,9 @@ def test_warnings_come_in_their_order_and_each_has_its_line() -> None:
     assert [warning.line for warning in found] == [*range(1, 51)]
     assert {warning.column for warning in found} == {1}
     assert found[49].source_line == "x49 is 1"
+    assert {(warning.path, warning.severity, warning.message) for warning in found} == {
+        ("a.py", WARNING, found[0].message)
+    }
     assert (found[0].end_column, found[49].end_column) == (8, 0), "the column is not looked for without end"
 
 
@@ -211,6 +229,11 @@ def test_a_warning_before_an_error_is_located_too() -> None:
         [],  # Pythons that look for the error first
         [(1, 1)],
     )
+
+
+def test_equal_warnings_of_two_lines_have_each_its_own_column() -> None:
+    found = misgivings(b"x is 1\nif x is 1: pass\n")
+    assert [(warning.line, warning.column) for warning in found] == [(1, 1), (2, 4)]
 
 
 def test_two_warnings_of_one_line_are_two() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import compileall
+import errno
 import os
 import py_compile
 import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -19,10 +20,13 @@ import psutil
 import pytest
 
 from parl.core.abort import AbortFlag
-from parl.core.errors import UsageError
+from parl.core.errors import ParlError, UsageError
 from parl.core.source_compiler import Task
 from parl.core.tree_compiler import Progress, TreeCompiler, TreeResult, compile_tree
 from parl.core.tree_options import TreeOptions
+from parl.platform import process_realm
+from parl.platform.base import Answered, Ended
+from parl.testing import FakeClock
 from tests.conftest import PATIENCE_SECONDS, begin, wait_until
 from tests.inline_workers import InlineWorkers
 from tests.source_trees import (
@@ -40,6 +44,8 @@ from tests.source_trees import (
 
 MODES = {mode.name.lower().replace("_", "-"): mode for mode in py_compile.PycInvalidationMode}
 SPAWNS = sys.platform in {"win32", "darwin"}
+Serve = Callable[[Task], bytes]
+posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files and signals")
 needs_fork = pytest.mark.skipif(SPAWNS, reason="the processes are told apart by fork")
 
 
@@ -213,6 +219,21 @@ def test_a_program_that_ignores_its_children_compiles_as_well(varied: Path) -> N
         signal.signal(signal.SIGCHLD, found)
 
 
+def test_a_flag_that_is_set_during_the_look_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text("x = 1\n")
+    monkeypatch.setattr("parl.core.tree_compiler._REPORT_SECONDS", 0.0)
+    abort, reports = AbortFlag(), []
+
+    def stop(progress: Progress) -> None:
+        reports.append(progress)
+        abort.set("enough")
+
+    assert compile_tree([tmp_path], abort=abort, progress=stop).aborted_by == "enough"
+    assert {report.looked_at for report in reports} == {1}
+    assert {report[2:4] for report in reports} == {(0, 0.0)}, "how many there are is not known"
+
+
 def test_a_flag_that_is_set_already_lets_nothing_begin(slow: Path) -> None:
     abort = AbortFlag()
     abort.set("no")
@@ -268,6 +289,28 @@ def test_a_worker_that_is_killed_costs_its_file_only(tmp_path: Path) -> None:
     assert str(diagnostic) == f"{endless}:1:1: error: the process that compiled it died of SIGKILL (out of memory?)"
     assert (result.compiled, result.failed) == (others, 1)
     assert_whole(tmp_path)
+
+
+@needs_fork
+def test_what_a_killed_worker_had_begun_to_write_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    parent, replace = os.getpid(), os.replace
+
+    def never_come_so_far(source: str, target: str) -> None:
+        if os.getpid() != parent:
+            signal.pause()
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", never_come_so_far)
+    before = _children()
+    running = begin(TreeCompiler(TreeOptions([tmp_path])), AbortFlag())
+    wait_until(lambda: len(unfinished(tmp_path)) == 1, "the temporary file")
+    [name] = unfinished(tmp_path)
+    assert process_realm() in name, "were we killed too, the next run could tell that it is nobody's"
+    [worker] = _children() - before
+    os.kill(worker, signal.SIGKILL)
+    assert running.result(PATIENCE_SECONDS).value.failed == 1
+    assert unfinished(tmp_path) == []
 
 
 def _children() -> set[int]:
@@ -345,6 +388,130 @@ def test_what_is_written_elsewhere_is_not_written_here(varied: Path, tmp_path: P
     out = tmp_path / "out"
     assert compile_tree([varied], out=out).compiled == len(list(out.rglob("*.pyc"))) > 0
     assert list(varied.rglob("*.pyc")) == []
+
+
+def test_every_option_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parl.core.tree_compiler.open_workers", InlineWorkers)
+    (tmp_path / "a.py").write_text("x = 1 is 1\n")
+    assert compile_tree([tmp_path]).compiled == 1
+    assert compile_tree([tmp_path], force=True).compiled == 1
+    assert compile_tree([tmp_path], exclude=["a.py"]).up_to_date == 0
+    assert compile_tree([tmp_path], warnings_as_errors=True).failed == 1
+    with pytest.raises(UsageError, match="-1 jobs"):
+        compile_tree([tmp_path], jobs=-1)
+
+
+def test_beside_another_thread_nothing_is_forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    said = []
+
+    def open_workers(serve: Serve, tasks: Sequence[Task], *, may_fork: bool = True) -> InlineWorkers[Task]:
+        said.append(may_fork)
+        return InlineWorkers(serve, tasks)
+
+    monkeypatch.setattr("parl.core.tree_compiler.open_workers", open_workers)
+    with ThreadPoolExecutor(1) as side:
+        side.submit(compile_tree, [tmp_path]).result(PATIENCE_SECONDS)
+    assert said == [False]
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What workers do is done here; the names of the sources, as they have come."""
+    names: list[str] = []
+
+    def open_workers(serve: Serve, tasks: Sequence[Task], *, may_fork: bool) -> InlineWorkers[Task]:
+        def note(task: Task) -> bytes:
+            names.append(Path(task[0]).stem)
+            return serve(task)
+
+        return InlineWorkers(note, tasks, may_fork=may_fork)
+
+    monkeypatch.setattr("parl.core.tree_compiler.open_workers", open_workers)
+    return names
+
+
+def test_large_sources_come_first(tmp_path: Path, served: list[str]) -> None:
+    for name, lines in (("a", 1), ("b", 2), ("c", 10_000), ("d", 3), ("e", 20_000)):
+        (tmp_path / f"{name}.py").write_text("x = 1\n" * lines)
+    assert compile_tree([tmp_path]).compiled == 5
+    assert served == ["c", "e", "a", "b", "d"]
+
+
+def test_what_is_gone_is_forgotten_and_what_was_not_looked_at_is_not(
+    tmp_path: Path, served: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parl.core.tree_compiler._REPORT_SECONDS", 0.0)
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.py").write_text("x = 1\n")
+    assert compile_tree([tmp_path]).compiled == 3
+    (tmp_path / "c.py").rename(tmp_path / "c.txt")
+    assert compile_tree([tmp_path]).up_to_date == 2
+    (tmp_path / "c.txt").rename(tmp_path / "c.py")
+    abort, served[:] = AbortFlag(), []
+    assert compile_tree([tmp_path], abort=abort, progress=lambda _: abort.set("no")).up_to_date == 1
+    assert compile_tree([tmp_path]).up_to_date == 3
+    assert served == ["c"], "whether it has warnings was to be found out again"
+
+
+def test_the_progress_comes_now_and_then(tmp_path: Path, served: list[str]) -> None:
+    reports = []
+    clock = FakeClock()
+    clock.wait(threading.Event(), 100.0)
+    for number in range(10):
+        (tmp_path / f"{number}.py").write_text("x = 1\n")
+
+    job = TreeCompiler(TreeOptions([tmp_path]), clock=clock)
+    job.report = reports.append
+    job.start()
+    job.run(AbortFlag())
+    assert len(served) == 10
+    assert [report.done for report in reports] == [10], "no time has passed"
+
+
+@posix
+def test_what_cannot_be_compiled_is_among_the_diagnostics_in_its_place(tmp_path: Path, served: list[str]) -> None:
+    (tmp_path / "gone.py").symlink_to("nowhere")
+    for name in ("a.py", "z.py"):
+        (tmp_path / name).write_text("x = 1 is 1\n")
+    result = compile_tree([tmp_path])
+    assert (result.compiled, result.failed, served) == (2, 1, ["a", "z"])
+    assert [Path(found.path).name for found in result.diagnostics] == ["a.py", "gone.py", "z.py"]
+
+
+def test_where_no_worker_can_be_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    (tmp_path / "a.py").write_text("x = 1\n")
+    monkeypatch.setattr("parl.core.tree_compiler.open_workers", refuse)
+    with pytest.raises(ParlError, match=r"^no worker can be started: resource temporarily unavailable$"):
+        compile_tree([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "words"),
+    [
+        (0, "ended with exit code 0"),
+        (3, "ended with exit code 3"),
+        pytest.param(-15, "died of SIGTERM", marks=posix),
+        pytest.param(-9, "died of SIGKILL (out of memory?)", marks=posix),
+    ],
+)
+def test_what_a_worker_ended_with_is_said_of_its_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exit_code: int, words: str
+) -> None:
+    class MortalWorkers(InlineWorkers[Task]):
+        """One worker, which ends on its first task."""
+
+        def wait(self) -> list[Answered | Ended]:
+            return [Ended(self._living.pop(), self._queue.popleft(), exit_code)]
+
+    source = tmp_path / "a.py"
+    source.write_text("x = 1\n")
+    monkeypatch.setattr("parl.core.tree_compiler.open_workers", MortalWorkers)
+    [diagnostic] = compile_tree([source]).diagnostics
+    assert str(diagnostic) == f"{source}:1:1: error: the process that compiled it {words}"
 
 
 class HeldWorkers(InlineWorkers[Task]):
