@@ -16,7 +16,6 @@ from parl.core.source_file import (
     read_source,
     run_token,
     shown,
-    sweep_leftover,
     sweep_temporary,
     temporary_of,
     write_whole,
@@ -171,12 +170,6 @@ def test_only_what_that_process_of_that_run_has_left_is_swept(tmp_path: Path) ->
     sweep_temporary(target, 1, TOKEN)
     sweep_temporary(target, 1, TOKEN)  # nothing there is no error
     assert sorted(os.listdir(tmp_path)) == sorted(os.path.basename(name) for name in names[1:])
-
-
-def test_what_somebody_else_has_swept_already_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parl.core.source_file.process_exists", lambda _: False)
-    sweep_leftover(str(tmp_path), f".12-{run_token()}.parl")
-    sweep_leftover(str(tmp_path), ".12-elsewhere-run.parl")
 
 
 def test_a_pyc_is_named_by_the_end_of_its_path_and_elsewhere_by_the_whole(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from parl.core.diagnostic import ERROR, Diagnostic
 from parl.core.source_compiler import SourceCompiler
-from parl.core.source_file import run_token
+from parl.core.source_file import run_token, sweep_leftover
 from parl.core.survey import Source, Survey
 from parl.core.tree_options import TreeOptions
 
@@ -510,6 +510,12 @@ def test_what_is_older_than_any_run_is_swept_wherever_it_comes_from(monkeypatch:
         age(f"__pycache__/{name}")
     stale()
     assert sorted(os.listdir("__pycache__")) == [".12-.parl", ".12.parl", "notes.parl"], "those are nobody's of ours"
+
+
+def test_what_somebody_else_has_swept_already_is_no_error(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parl.core.source_file.process_exists", lambda _: False)
+    sweep_leftover(str(here), f".12-{run_token()}.parl")
+    sweep_leftover(str(here), ".12-elsewhere-run.parl")
 
 
 # In steps

@@ -306,11 +306,11 @@ def test_what_a_killed_worker_had_begun_to_write_is_swept(tmp_path: Path, monkey
     running = begin(TreeCompiler(TreeOptions([tmp_path])), AbortFlag())
     wait_until(lambda: len(unfinished(tmp_path)) == 1, "the temporary file")
     [name] = unfinished(tmp_path)
-    assert process_realm() in name, "were we killed too, the next run could tell that it is nobody's"
     [worker] = _children() - before
     os.kill(worker, signal.SIGKILL)
     assert running.result(PATIENCE_SECONDS).value.failed == 1
     assert unfinished(tmp_path) == []
+    assert process_realm() in name, "were we killed too, the next run could tell that it is nobody's"
 
 
 def _children() -> set[int]:
