@@ -9,7 +9,10 @@ import os
 import signal
 import sys
 import types
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
+from threading import Thread
 from time import monotonic
 
 import pytest
@@ -18,6 +21,7 @@ from parl.core.abort import AbortFlag
 from parl.core.child import ChildJob
 from parl.core.errors import JobCrashedError, ParlError, UsageError
 from parl.core.job import Outcome
+from parl.core.side_thread import start_side_thread
 from tests import child_functions
 from tests.conftest import PATIENCE_SECONDS, Lifeline, begin, no_threads
 
@@ -56,21 +60,33 @@ def test_a_result_that_cannot_be_sent_is_an_error_that_says_so() -> None:
         outcome.unwrap()
 
 
-def test_an_exception_that_cannot_be_rebuilt_is_an_error_too() -> None:
-    try:
-        outcome = run(ChildJob(child_functions.fail_torn))
-    except Exception as error:
-        outcome = Outcome(error=error)  # the terminator does this
-    assert isinstance(outcome.error, Exception)
-    assert not outcome.is_aborted
+def test_an_exception_that_cannot_be_rebuilt_is_told_all_the_same() -> None:
+    outcome = run(ChildJob(child_functions.fail_torn))
+    with pytest.raises(TypeError, match=r"^TornError: 1 and 2 cannot be sent to the parent: "):
+        outcome.unwrap()
 
 
+@pytest.mark.parametrize("code", [0, 3])
 @pytest.mark.parametrize("leave", [child_functions.leave, child_functions.leave_politely])
-def test_a_child_that_ends_without_an_answer_has_crashed(leave: object) -> None:
-    outcome = run(ChildJob(leave, 3))  # type: ignore[arg-type]
+def test_a_child_that_ends_without_an_answer_has_crashed(leave: Callable[[int], None], code: int) -> None:
+    outcome = run(ChildJob(leave, code))
     assert isinstance(outcome.error, JobCrashedError)
-    assert str(outcome.error).startswith("leave")
-    assert str(outcome.error).endswith(": its process exited with 3")
+    assert str(outcome.error) == f"{leave.__name__}: its process exited with {code}"
+
+
+def test_what_can_be_called_and_has_no_name_is_called_and_shown_as_it_is() -> None:
+    function = partial(child_functions.leave, 3)
+    assert str(run(ChildJob(function)).error) == f"{function!r}: its process exited with 3"
+
+
+def test_what_was_sent_before_anybody_listened_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start_and_await_its_end(target: Callable[[], None], *, name: str, purpose: str) -> Thread:
+        thread = start_side_thread(target, name=name, purpose=purpose)
+        thread.join(PATIENCE_SECONDS)
+        return thread
+
+    monkeypatch.setattr("parl.core.child.start_side_thread", start_and_await_its_end)
+    assert run(ChildJob(child_functions.add, 1, 2, 3)) == Outcome(value=6)
 
 
 def test_a_child_that_dies_of_a_signal_has_crashed() -> None:
@@ -110,6 +126,18 @@ def test_an_abort_before_the_run_ends_the_child(lifeline: Lifeline) -> None:
     flag.set("early")
     with closing(job):
         assert job.run(flag) == Outcome(aborted_by="early")
+
+
+def test_what_outlived_an_abort_is_named(lifeline: Lifeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    flag = AbortFlag()
+    job = ChildJob(child_functions.work_with_children, lifeline.path)
+    with closing(job):
+        job.start()
+        assert job._tree is not None
+        end = job._tree.end
+        monkeypatch.setattr(job._tree, "end", lambda *seconds: end(*seconds) or (7,))
+        flag.set("key")
+        assert job.run(flag) == Outcome(aborted_by="key", survivors=(7,))
 
 
 def test_a_child_that_ignores_the_request_is_killed_after_the_grace(lifeline: Lifeline) -> None:
@@ -183,6 +211,15 @@ def test_where_the_system_has_no_more_it_says_so_and_leaves_nothing(what: str, m
         with pytest.raises(ParlError, match="add: cannot be started: too many open files"):
             job.start()
     assert multiprocessing.active_children() == []
+
+
+def test_without_a_thread_to_watch_it_the_child_is_not_asked_first(lifeline: Lifeline) -> None:
+    with closing(ChildJob(child_functions.ignore_requests, lifeline.path)) as job:
+        job.start()
+        assert lifeline.read_line() == "ready"
+        with no_threads(), pytest.raises(ParlError, match="no thread for the job"):
+            job.run(AbortFlag())
+    assert lifeline.read_to_the_end() == ""
 
 
 def test_without_a_thread_to_watch_it_the_child_is_killed_with_all_that_it_started(lifeline: Lifeline) -> None:

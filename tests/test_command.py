@@ -120,11 +120,13 @@ def test_a_path_through_a_file_is_not_found(tmp_path: Path) -> None:
     assert type(refusal(f"{tmp_path}/file/command")) is CommandNotFoundError
 
 
-def test_a_script_whose_interpreter_is_missing_says_so(tmp_path: Path) -> None:
+def test_a_script_whose_interpreter_is_missing_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = script(tmp_path, "torn", "#!/no/such/interpreter\n")
     error = refusal(path)
     assert type(error) is CommandNotFoundError
     assert str(error) == f"{path}: its interpreter was not found (look at its first line)"
+    monkeypatch.chdir(tmp_path)
+    assert str(refusal("./torn")) == "./torn: its interpreter was not found (look at its first line)"
 
 
 def test_a_file_that_is_not_executable_is_found_and_refused(tmp_path: Path) -> None:
@@ -142,6 +144,11 @@ def test_a_folder_is_found_and_refused(tmp_path: Path) -> None:
 
 def test_the_folder_itself_is_a_folder() -> None:
     assert str(refusal(".")) == ".: is a folder"
+
+
+def test_a_folder_in_the_folder_where_it_would_run_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    assert str(refusal("./sub", cwd=str(tmp_path))) == "./sub: is a folder"
 
 
 def test_a_folder_that_is_missing_is_blamed_and_not_the_command(tmp_path: Path) -> None:
@@ -440,23 +447,38 @@ def test_what_is_forked_during_an_abort_does_not_escape(tmp_path: Path) -> None:
         lifeline.close()
 
 
+# Cleans up after an interrupt, as long as nobody asks it to end besides.
+_TIDY = """
+import os, signal, sys
+lifeline = os.open(sys.argv[1], os.O_WRONLY)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
+os.write(lifeline, f"{os.getpid()}\\n".encode())
+signal.sigwait([signal.SIGINT])
+asked = signal.sigtimedwait([signal.SIGTERM], 0.3)
+os.write(lifeline, b"terminated\\n" if asked else b"cleaned\\n")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="has no sigtimedwait")
 def test_after_a_typed_interrupt_it_may_say_its_last_words(lifeline: Lifeline) -> None:
     # Ctrl-C reached the whole group; a TERM at once would cut short what it does about it.
-    command = f"""
-        exec 9>{lifeline.path}
-        trap 'echo terminated >&9; exit 1' TERM
-        trap 'read line <{lifeline.path}.more; echo cleaned >&9; exit 0' INT
-        echo $$ >&9
-        while :; do sleep 0.01; done
-    """
-    os.mkfifo(f"{lifeline.path}.more")
     flag = AbortFlag()
-    running = begin(CommandJob(["sh", "-c", command]), flag)
+    running = begin(CommandJob([sys.executable, "-c", _TIDY, lifeline.path], grace_seconds=20), flag)
     os.kill(int(lifeline.read_line()), signal.SIGINT)
     flag.set(SignalReceived(signal.SIGINT, by_terminal=True))
-    Path(f"{lifeline.path}.more").write_text("go\n")
     assert running.result(PATIENCE_SECONDS).is_aborted
     assert lifeline.read_to_the_end() == "cleaned\n"
+
+
+def test_what_outlived_an_abort_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    flag = AbortFlag()
+    with closing(CommandJob(["sleep", "60"])) as job:
+        job.start()
+        assert job._tree is not None
+        end = job._tree.end
+        monkeypatch.setattr(job._tree, "end", lambda *seconds: end(*seconds) or (7,))
+        flag.set("key")
+        assert job.run(flag) == Outcome(aborted_by="key", survivors=(7,))
 
 
 def test_hurrying_a_job_that_has_ended_or_not_begun_does_nothing() -> None:
@@ -618,6 +640,26 @@ def test_the_command_is_terminated_when_we_are_killed(lifeline: Lifeline) -> Non
 def test_what_is_no_list_of_words_is_refused(words: str | list[str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         CommandJob(words)
+
+
+def test_where_others_collect_our_children_the_lost_exit_code_is_told() -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert str(refusal("true")) == "true: its exit code was lost, as this process lets others collect it"
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+@pytest.mark.parametrize("code", [errno.EAGAIN, errno.ENOMEM])
+def test_a_system_that_has_no_more_is_not_the_commands_fault(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise OSError(code, os.strerror(code))
+
+    with closing(CommandJob(["true"])) as job:
+        job.start()
+        with monkeypatch.context() as full:
+            full.setattr(job._tree, "wait", refuse)
+            assert str(job.run(AbortFlag()).error) == f"true: cannot be started: {os.strerror(code).lower()}"
 
 
 def test_without_a_process_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

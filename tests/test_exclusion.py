@@ -51,6 +51,7 @@ def test_of_a_root_that_is_absolute_only_what_is_below_counts() -> None:
     assert excludes("gen/a.py", "/home/gen/src/gen/a.py", "/home/gen/src")
     assert not excludes("gen/src", "/home/gen/src/a.py", "/home/gen/src")
     assert not excludes("home/*", "/home/gen/src/a.py", "/home/gen/src")
+    assert not excludes("*/a.py", "/home/gen/src/a.py", "/home/gen/src")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX roots")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 
 import pytest
@@ -182,6 +183,16 @@ def test_an_option_keeps_what_is_shown_of_it() -> None:
     assert Option(inner).submenu is inner
 
 
+def test_what_is_not_said_of_an_option_or_a_menu_is_empty() -> None:
+    option = Option(documented)
+    assert (option.help, option.key, option.confirm) == ("", "", "")
+    assert Menu().title == ""
+
+
+def test_a_menu_in_a_menu_is_called_by_its_title_or_what_it_is() -> None:
+    assert Menu([Menu(title="Database"), Menu()]).lines() == ["1. Database", "2. Menu", "99. exit"]
+
+
 def test_a_menu_shows_its_options_by_number_and_the_way_out(menu: Menu) -> None:
     assert menu.lines() == ["1. Print", "2. Edit", "3. Erase", "99. exit"]
     assert Menu(exit_title="back").lines() == ["99. back"]
@@ -358,9 +369,18 @@ def test_without_anybody_to_show_it_to_a_submenu_is_not_run(called: Called) -> N
     assert called == []
 
 
-@pytest.mark.parametrize("key", ["dd", "7", "/", " ", "\t"])
-def test_what_can_be_no_key_is_refused(key: str) -> None:
-    with pytest.raises(ValueError, match=r"must be one|take another"):
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("dd", 'must be one character, like "d"'),
+        (" ", 'must be one character, like "d"'),
+        ("\t", 'must be one character, like "d"'),
+        ("7", "'7' is part of a number; take another character"),
+        ("/", "'/' filters; take another character"),
+    ],
+)
+def test_what_can_be_no_key_is_refused(key: str, words: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
         Option(print, key=key)
 
 
