@@ -213,15 +213,6 @@ def test_where_the_system_has_no_more_it_says_so_and_leaves_nothing(what: str, m
     assert multiprocessing.active_children() == []
 
 
-def test_without_a_thread_to_watch_it_the_child_is_not_asked_first(lifeline: Lifeline) -> None:
-    with closing(ChildJob(child_functions.ignore_requests, lifeline.path)) as job:
-        job.start()
-        assert lifeline.read_line() == "ready"
-        with no_threads(), pytest.raises(ParlError, match="no thread for the job"):
-            job.run(AbortFlag())
-    assert lifeline.read_to_the_end() == ""
-
-
 def test_without_a_thread_to_watch_it_the_child_is_killed_with_all_that_it_started(lifeline: Lifeline) -> None:
     job = ChildJob(child_functions.work_with_children, lifeline.path)
     with closing(job):

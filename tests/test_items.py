@@ -251,6 +251,7 @@ def test_who_wants_to_know_of_items_is_told(pipe: Pipe) -> None:
         ("Berlin", "Berlin", b"Berlin"),
         ("Berlin\tber\tcode", "Berlin", b"ber\tcode"),
         ("\tber", "", b"ber"),
+        ("Rome\r\tfco", "Rome\r", b"fco"),
         ("Berlin\t\udcff", "Berlin", b"\xff"),
     ],
 )
@@ -282,6 +283,12 @@ def test_a_return_before_the_end_of_a_line_is_meant_and_not_shown(pipe: Pipe, se
     pipe.end()
     assert items.labels == ["Rome", "Paris", "Ber\rlin"]
     assert [items.value(index) for index in range(3)] == [b"Rome", b"Paris\r", b"Ber\rlin"]
+
+
+@posix_lines
+def test_that_a_line_ended_with_a_return_is_known_to_the_end() -> None:
+    assert fed(b"Paris\r\n", b"Rome\n").has_returns
+    assert not fed(b"Paris\n", b"Rome\n").has_returns
 
 
 def test_where_no_lines_are_read_a_return_is_shown_too(pipe: Pipe) -> None:

@@ -25,11 +25,12 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def remember(*names: str, folder: str = "src", key: str = KEY, is_whole: bool = True) -> None:
+def remember(*names: str, folder: str = "src", key: str = KEY, is_whole: bool = True) -> bool:
+    """Return whether there was anything new to write."""
     home = KnownClean(folder, key)
     for name in names:
         home.add(name, "1:2")
-    home.save(is_whole=is_whole)
+    return home.save(is_whole=is_whole)
 
 
 def known(*names: str, folder: str = "src", key: str = KEY, fingerprint: str = "1:2") -> list[str]:
@@ -166,7 +167,7 @@ def test_a_store_that_cannot_be_read_is_an_empty_one(store: Path) -> None:
 
 def test_where_nothing_can_be_written_nothing_is_remembered(store: Path) -> None:
     store.parent.touch()
-    remember("a.py")
+    assert not remember("a.py")
     assert known("a.py") == []
 
 
@@ -190,7 +191,7 @@ def test_it_is_kept_where_the_specification_says(monkeypatch: pytest.MonkeyPatch
 
 def test_without_a_home_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known_clean, "cache_folder", lambda: None)
-    remember("a.py")
+    assert not remember("a.py")
     assert known("a.py") == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections.abc import Callable
 
@@ -117,6 +118,7 @@ def test_what_is_no_choice_is_told_with_the_remedy(text: str, count: int, messag
     with pytest.raises(ChoiceError) as raised:
         parse_choice(text, count)
     assert str(raised.value) == message
+    assert message.startswith(f"{raised.value.problem}; ")
     assert isinstance(raised.value, UsageError)
 
 
@@ -325,6 +327,12 @@ def test_a_callback_that_raises_is_told_on_one_line_with_the_place(error: Except
     told = perform(raising(error))
     line = raising.__code__.co_firstlineno + 2
     assert told == f"Work failed: {words} (test_menu.py:{line})"
+
+
+def test_the_place_of_an_error_is_the_users_where_python_is_frozen_too() -> None:
+    with pytest.raises(OSError) as raised:  # noqa: PT011 - which, the system says
+        os.makedirs("")
+    assert re.search(r" \(test_menu\.py:\d+\)$", error_words(raised.value))
 
 
 def test_an_error_that_was_never_raised_has_no_place() -> None:

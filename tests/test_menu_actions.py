@@ -190,6 +190,8 @@ def back_up():
     return "backed up"
 def fail():
     raise ValueError("no disk")
+async def fetch():
+    return "fetched"
 class Tables:
     """All tables."""
     class Inner:
@@ -214,6 +216,7 @@ def office(tmp_path: Path) -> str:
     [
         ("script_office.db:back_up", "backed up"),
         ("script_office:start", "started"),
+        ("script_office.db:fetch", "fetched"),
         ("script_office.db:Tables.Inner.deepest", "deep"),
         ("script_office.db:hidden_one", None),
     ],
@@ -233,6 +236,7 @@ def test_the_function_that_is_named_is_called(office: str, target: str, answer: 
         ("script_office.db:hidden_one", "Hidden one"),
         ("script_office.db:answer", "Answer"),
         ("script_office.db:back_up.more", "More"),
+        ("script_office.db:back_up.more.still", "Still"),
         ("script_office.missing:do_it", "Do it"),
         ("no_such_module_here:do_it", "Do it"),
     ],
@@ -240,6 +244,11 @@ def test_the_function_that_is_named_is_called(office: str, target: str, answer: 
 def test_its_title_is_read_and_nothing_is_imported(office: str, target: str, title: str) -> None:
     assert ScriptAction(target, office).title() == title
     assert "script_office" not in sys.modules
+
+
+def test_a_title_is_read_in_the_encoding_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "script_old.py").write_bytes(b"# coding: latin-1\ndef run():\n    'Gr\xfcn'\n")
+    assert ScriptAction("script_old:run", str(tmp_path)).title() == "Gr\u00fcn"
 
 
 @pytest.mark.parametrize("text", [b"def run(:\n", b"x = '\xff'\n", b"x = 1\0\n", b"# coding: nonsense\n"])

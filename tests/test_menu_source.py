@@ -93,12 +93,19 @@ done = []
 
 def build():
     done.append("build")
+
+@functools.cache
+def look_up():
+    done.append("look up")
+
+@functools.cache
+def look_up_by(key): ...
 '''
 
 
 def test_the_public_functions_of_a_file_are_the_menu_in_their_order() -> None:
     menu = menu_of_module(write("tasks.py", TASKS))
-    assert titles(menu) == ["Zip it all", "Fetch", "Decorated", "May take", "Build"]
+    assert titles(menu) == ["Zip it all", "Fetch", "Decorated", "May take", "Build", "Look up"]
     assert menu.title == ""
 
 
@@ -106,7 +113,7 @@ def test_what_is_chosen_is_called_also_where_it_is_asynchronous() -> None:
     menu = menu_of_module(write("tasks.py", TASKS))
     for option in menu.options:
         assert perform(option) is None
-    assert sys.modules["tasks"].done == ["zip", "fetch", "decorated", "may take", "build"]
+    assert sys.modules["tasks"].done == ["zip", "fetch", "decorated", "may take", "build", "look up"]
 
 
 def test_an_asynchronous_function_that_fails_is_told() -> None:
@@ -182,6 +189,7 @@ def test_what_is_not_there_is_told(name: str, message: str) -> None:
 def test_a_folder_is_no_file() -> None:
     Path("tasks.py").mkdir()
     assert complaint("tasks.py") == "tasks.py: is a folder"
+    assert complaint("tasks.py/") == "tasks.py/: is a folder"
 
 
 @pytest.mark.parametrize(

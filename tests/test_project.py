@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from parl.core.errors import UsageError
-from parl.core.project import Table, find_table
+from parl.core.project import Table, find_table, read_table
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +87,29 @@ def test_pyproject_holds_the_same_table(here: Path) -> None:
     write("pyproject.toml", '[project]\nname = "x"\n[tool.parl.compile]\ncommand = ["make", "-j8"]\n')
     table = find_table("compile")
     assert table == Table("pyproject.toml: tool.parl", str(here), {"command": ["make", "-j8"]})
+
+
+def test_a_pyproject_above_is_found_too(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("pyproject.toml", '[tool.parl.compile]\ncommand = "make"\n')
+    (here / "deep").mkdir()
+    monkeypatch.chdir("deep")
+    table = find_table("compile")
+    assert table is not None
+    assert table.folder == str(here)
+
+
+@pytest.mark.parametrize("text", ["", "tool = 1\n"])
+def test_a_pyproject_that_was_named_and_has_no_table_for_parl_says_so(text: str) -> None:
+    write("pyproject.toml", text)
+    with pytest.raises(UsageError, match=r"^pyproject\.toml: tool\.parl: has no table \[menu\]; "):
+        read_table("menu", "pyproject.toml")
+
+
+def test_what_has_a_meaning_for_paths_is_taken_beside_them() -> None:
+    write("parl.toml", '[compile]\npaths = ["src"]\nforce = true\n')
+    table = find_table("compile")
+    assert table is not None
+    assert table.values["force"] is True
 
 
 def test_parl_toml_goes_before_pyproject() -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from parl.core.signals import signals_wake
+from parl.core.events import SignalReceived
+from parl.core.signals import signals_posted, signals_wake
 from parl.platform.base import NoKeyboard
 from tests.conftest import PATIENCE_SECONDS, wait_until
 from tests.piped import PARL
@@ -38,6 +39,15 @@ def test_a_signal_ends_the_wait_without_the_help_of_its_handler(handled: list[in
         os.kill(os.getpid(), signal.SIGUSR1)
         assert handled
         assert keyboard._waiting.wait(PATIENCE_SECONDS) == (False, True)
+
+
+def test_a_signal_that_somebody_has_given_a_meaning_keeps_it(handled: list[int]) -> None:
+    posted: list[object] = []
+    with signals_posted(posted.append):
+        os.kill(os.getpid(), signal.SIGUSR1)
+        os.kill(os.getpid(), signal.SIGUSR2)
+    assert handled == [signal.SIGUSR1]
+    assert posted == [SignalReceived(signal.SIGUSR2)]
 
 
 def test_whose_descriptor_it_was_before_it_is_again(handled: list[int]) -> None:
