@@ -21,7 +21,7 @@ SOURCE = (
 def outer(a, *, b="{", **c):
     '''Say }.'''
     def inner(x=1.5, y=2j, z=10**40, w=...):
-        return lambda: (a, b, c, x, y, z, w, -3, -(10**40), 2**31, "ü{", "漢字", b"}", b"x" * 3, None, True, False)
+        return lambda: (a, b, c, x, y, z, w, -3, -(2**40), 2**31, "ü{", "漢字", b"}", b"x" * 3, None, True, False)
     return {"{": "}", "(": ")"}, a in {"[", "]", "{"}, "long {} " + "}" * 300, "ü" * 300, inner
 class K:
     slots = ("{", "}", "@", "*", " ", "\\n", "a", "äh")

@@ -170,6 +170,12 @@ def test_a_warning_is_said_once_for_all_levels_and_the_file_is_written() -> None
     assert_same(2)
 
 
+def test_two_warnings_of_one_line_are_both_said() -> None:
+    first, second = made(b"x = 1\nx is 1; 'x'()\n").diagnostics
+    assert (first.line, second.line) == (2, 2)
+    assert first.message != second.message
+
+
 def test_warnings_can_be_errors_and_then_nothing_is_written() -> None:
     compiled = made(WARNED, as_errors=True)
     (found,) = compiled.diagnostics
