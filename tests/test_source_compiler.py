@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from parl.core.diagnostic import ERROR, WARNING
 from parl.core.pyc import HEADER_SIZE
 from parl.core.source_compiler import Compiled, SourceCompiler, compiled_of
+from parl.core.tree_options import TreeOptions
 
 MODES = {mode.name.lower().replace("_", "-"): mode for mode in py_compile.PycInvalidationMode}
 TOKEN = "realm-run"
@@ -168,6 +169,12 @@ def test_a_warning_is_said_once_for_all_levels_and_the_file_is_written() -> None
     assert found[:4] == ("a.py", 2, 1, WARNING)
     assert not compiled.is_failed
     assert_same(2)
+
+
+def test_a_tree_may_have_its_warnings_be_errors() -> None:
+    Path("a.py").write_bytes(WARNED)
+    compiler = SourceCompiler.of(TreeOptions(["."], warnings_as_errors=True), TOKEN)
+    assert compiler.compile("a.py", targets(0)).is_failed
 
 
 def test_two_warnings_of_one_line_are_both_said() -> None:
