@@ -63,6 +63,7 @@ def test_ctrl_z_stops_both_and_fg_resumes_both() -> None:
         session.press('"$PARL_BIN" compile -- sh -c "while :; do sleep 0.1; done"\n')
         session.expect(PROMPT)
         wait_until(session.is_listening, "the keyboard")
+        wait_until(lambda: any(name_of(pid) == "sleep" for pid in session.survivors()), "the command")
         session.press("\x1a")
         session.expect("Stopped")
         session.expect("<READY>")
