@@ -37,7 +37,7 @@ test-real: $(VENV)/tested  ## build a real source distribution bare and under pa
 torture: $(VENV)/tested  ## thousands of random runs: keys, trees of processes, timers, compilations, jobs (twenty minutes)
 	$(BIN)/python -m pytest -m torture --numprocesses 2 --timeout 600 $(PYTEST)
 
-coverage: $(VENV)/tested  ## which branches the tests take, here and in the Windows lane; 95 % or it fails (half an hour)
+coverage: $(VENV)/tested  ## which branches the tests take, here and in the Windows lane; 95 % or it fails (twenty minutes)
 	$(PIP) install --group coverage
 	$(BIN)/python -m tools.measure $(PYTEST)
 

@@ -93,6 +93,7 @@ def test_what_was_touched_is_compiled_and_known_to_be_clean(folder: Path) -> Non
     assert survey_of(folder, optimize=[0, 2]).items == []
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("options", [[], ["-O0", "-O1", "-O2"], ["--invalidation", "checked-hash"]], ids=" ".join)
 def test_the_bytes_are_those_of_compileall(folder: Path, options: list[str]) -> None:
     (folder / "a.py").write_text(f"signs = {list(_SIGNS)!r}\ndef f(*, x):\n    assert x, 'no'\n")

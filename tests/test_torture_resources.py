@@ -258,6 +258,7 @@ def others_set_aside() -> Iterator[None]:
     gc.unfreeze()
 
 
+@pytest.mark.skipif("COVERAGE_PROCESS_START" in os.environ, reason="coverage.py keeps something for each thread")
 @few_or_many(40, 10_000)
 @pytest.mark.usefixtures("sources", "light_main_module", "others_set_aside")
 @pytest.mark.parametrize("turn", TURNS, ids=lambda turn: turn.do.__name__)
