@@ -52,6 +52,12 @@ def own_code(tree: Node) -> int | None:
     return code
 
 
+def may_have_ended(tree: Node, seconds: float) -> bool:
+    """Whether *tree* can have ended by itself, so many *seconds* after its start."""
+    lasts_ms: int = tree["lasts_ms"]
+    return own_code(tree) is not None and 1000 * seconds >= lasts_ms
+
+
 def _node(chance: Random, size: int) -> Node:
     """Return a process with no trait, one or some; in a large tree few start others of their own."""
     tame = [name for name in TRAITS if name not in ("crowd", "ends", "churns", "storms", "hops", "execs")]

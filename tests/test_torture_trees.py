@@ -19,7 +19,7 @@ if sys.platform != "linux":
 
 from parl.platform.procfs import children_of
 from tests.piped import PARL
-from tests.random_trees import CROWD, TRAITS, command, own_code, random_tree
+from tests.random_trees import CROWD, TRAITS, command, may_have_ended, own_code, random_tree
 from tests.subreaper import Subreaper
 from tests.terminal import Session, wait_until
 from tests.torture import few_or_many
@@ -159,6 +159,7 @@ def abort_a_tree(seed: int, stderr: Path) -> None:
     act, code = WAYS[(turn + seed) % len(WAYS)]  # each trait meets each way
     tree = random_tree(chance, trait)
     about = f"seed {seed}, {trait}, {act.__name__}"
+    started = time.monotonic()
     with Subreaper() as subreaper, running(tree, act, chance, stderr) as session:
         act(Abort(session, chance))
         began = time.monotonic()
@@ -168,7 +169,9 @@ def abort_a_tree(seed: int, stderr: Path) -> None:
         words = stderr.read_text() if act is hang_up else session.rest()
         ended_with = session.process.returncode
         assert ended_with in (code, own_code(tree)), f"{about}: {ended_with} {words}"
-        assert survivors == [] or ended_with == own_code(tree), f"{about}: {survivors}"
+        # A signal may come between the command's own end and parl's: it then leaves what any end leaves.
+        has_ended_itself = ended_with == own_code(tree) or may_have_ended(tree, began - started)
+        assert survivors == [] or has_ended_itself, f"{about}: {survivors}"
         assert act is hang_up or session.settings() == session.found_settings, about
         assert seconds < BOUND_SECONDS, about
         assert "Traceback" not in words, f"{about}: {words}"
