@@ -90,6 +90,11 @@ def objects() -> list[tuple[Callable[..., object], str]]:
     class Undocumented:
         def __call__(self) -> None: ...
 
+    class WithoutDictionary:
+        __slots__ = ()
+
+        def __call__(self) -> None: ...
+
     @dataclass
     class Made:
         number: int = 1
@@ -108,6 +113,7 @@ def objects() -> list[tuple[Callable[..., object], str]]:
         (Documented(), "A deployment"),
         (DocumentedCall(), "Deploy it"),
         (Undocumented(), "Undocumented"),
+        (WithoutDictionary(), "WithoutDictionary"),
         (Made(), "Made"),
         (MadeAndDocumented(), "Data that acts"),
     ]
@@ -129,6 +135,7 @@ def objects() -> list[tuple[Callable[..., object], str]]:
         (Service.make, "Make one"),
         (Service.look_up, "Look up"),
         (Service, "A service"),
+        (Special, "Special"),
         (Bare, "Bare"),
         ([].append, "Append object to the end of the list"),
         (functools.partial(with_arguments, 1), "Work with arguments"),
@@ -182,6 +189,7 @@ def test_a_title_is_one_line_without_space_around(text: str) -> None:
         ("__init__", "Init"),
         ("runTests", "RunTests"),
         ("HTTP_get", "HTTP get"),
+        ("X_ray_X", "X ray X"),
         ("x", "X"),
         ("ärger_machen", "Ärger machen"),
     ],
