@@ -67,6 +67,19 @@ def test_each_time_a_job_is_made_and_the_one_before_is_closed(flag: AbortFlag, a
     assert asked[5:] == ["close"]
 
 
+def test_each_job_is_given_the_flag(flag: AbortFlag, asked: list[str]) -> None:
+    given: list[AbortFlag] = []
+
+    def note(abort: AbortFlag) -> Outcome:
+        given.append(abort)
+        return Outcome()
+
+    work = work_that(note, asked)
+    work.run(flag)
+    work.run(flag)
+    assert given == [flag, flag]
+
+
 def test_what_could_not_be_ended_adds_up(flag: AbortFlag, asked: list[str]) -> None:
     work = work_that(lambda _: Outcome(aborted_by="why", survivors=(7,)), asked)
     work.run(flag)
@@ -120,11 +133,11 @@ def test_the_end_waits_for_the_one_that_runs(flag: AbortFlag, asked: list[str]) 
 
 
 def test_who_died_of_a_typed_signal_that_aborts_has_the_rest_ended(flag: AbortFlag, asked: list[str]) -> None:
-    work = work_that(lambda _: Outcome(signal=signal.SIGINT), asked)
+    work = work_that(lambda _: Outcome(signal=signal.SIGINT, survivors=(7,)), asked)
     flag.set("Ctrl-C")
     assert work.run(flag) == Outcome(aborted_by="Ctrl-C")
     assert asked == ["start", "run", "end rest"]
-    assert work.finish() == (8,)
+    assert work.finish() == (7, 8)
 
 
 @pytest.mark.parametrize(("number", "seconds"), [(signal.SIGINT, 0.1), (signal.SIGTERM, 0)])
