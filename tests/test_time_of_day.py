@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from hypothesis import example, given
@@ -85,6 +86,7 @@ def test_what_people_write_is_understood(text: str, moment: str) -> None:
     [
         ("9:30", "2026-06-02 07:30"),
         ("09:30", "2026-06-02 07:30"),
+        ("T9:30", "2026-06-02 07:30"),
         ("12:00", "2026-06-02 10:00"),
         ("00:00", "2026-06-01 22:00"),
         ("10:00Z", "2026-06-02 10:00"),
@@ -140,6 +142,17 @@ def test_what_is_no_zone_is_refused_by_name(text: str, name: str) -> None:
     with pytest.raises(UsageError) as raised:
         parse_time(text, NOON)
     assert str(raised.value).startswith(f"{text!r}: {name!r} is no time zone; write it like Europe/Berlin")
+
+
+@pytest.mark.parametrize("text", ["14:30 Z", "14:30 UTC", "14:30 utc", "14:30[UTC]"])
+def test_utc_is_known_where_there_is_no_database_of_zones(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    def find_none(name: str) -> None:
+        raise ZoneInfoNotFoundError(name)
+
+    monkeypatch.setattr("zoneinfo.ZoneInfo", find_none)
+    assert parse_time(text, NOON).seconds == utc("2026-06-01 14:30")
+    with pytest.raises(UsageError, match="is no time zone"):
+        parse_time("14:30 Europe/Berlin", NOON)
 
 
 @pytest.mark.usefixtures("berlin")
