@@ -47,6 +47,11 @@ steps = st.lists(
 )
 
 
+def assert_all_left_over_is_counted(queue: TimerQueue[Item] | TimerQueue[int]) -> None:
+    """Else it would not be cleared away, or again and again."""
+    assert queue._stale == len(queue._heap) - len(queue._due)
+
+
 @given(steps)
 def test_it_does_what_a_sorted_list_does(steps: list[tuple[str, float]]) -> None:
     queue: TimerQueue[Item] = TimerQueue()
@@ -63,6 +68,7 @@ def test_it_does_what_a_sorted_list_does(steps: list[tuple[str, float]]) -> None
         elif what == "first":
             assert queue.first() == model.first()
         assert len(queue) == len({moment for moment, _ in model.entries})
+        assert_all_left_over_is_counted(queue)
     while model.entries:
         assert queue.first() == model.first()
         assert queue.pop(float("inf")) is model.pop(float("inf"))
@@ -90,6 +96,7 @@ def test_what_is_taken_out_before_it_is_due_gives_its_memory_back() -> None:
         queue.discard(float(number), number)
     assert len(queue._heap) < 200
     assert queue._due.__sizeof__() < 20_000, "a dictionary that is only deleted from does not shrink"
+    assert_all_left_over_is_counted(queue)
     assert queue.pop(1e9) == 0
     assert queue.pop(1e9) is None
 
