@@ -145,6 +145,20 @@ def test_a_paused_call_can_be_cancelled(clock: FakeClock, scheduler: Scheduler, 
     assert moments == []
 
 
+@pytest.mark.parametrize(("make", "due"), [(after, 10), (every, 10), (at, START + 10)])
+def test_a_call_tells_when_it_is_due(clock: FakeClock, scheduler: Scheduler, make: Make, due: float) -> None:
+    call = make(scheduler, lambda: None)
+    clock.advance(4)
+    assert call.due == due
+    call.cancel()
+    assert call.due is None
+
+
+@pytest.mark.parametrize("make", [after, at])
+def test_a_call_that_was_made_is_not_due_any_more(clock: FakeClock, scheduler: Scheduler, make: Make) -> None:
+    assert fired(clock, scheduler, make).due is None
+
+
 # One that is over
 
 
@@ -622,13 +636,13 @@ def test_pauses_and_moves_from_many_threads_lose_no_call() -> None:
 
 
 class Late:
-    """A call every ten seconds from the tenth on, and its agenda, at whatever time."""
+    """A call every ten seconds from the tenth on, unless told otherwise, and its agenda, at whatever time."""
 
-    def __init__(self, missed: Missed) -> None:
+    def __init__(self, missed: Missed, *, first: float = 10, period: float = 10) -> None:
         self.now = 0.0
         agenda = Agenda(threading.RLock(), lambda: self.now, lambda _moment: None)
-        self.call = RepeatedCall(agenda, print, 10, missed)
-        self.call.move_to(10)
+        self.call = RepeatedCall(agenda, print, period, missed)
+        self.call.move_to(first)
         self._queue = agenda.queue
 
     def begin(self, now: float) -> bool:
@@ -693,8 +707,16 @@ def test_a_call_that_was_moved_while_it_was_made_begins_a_new_grid() -> None:
     assert late.state() == (25, 0)
 
 
-def test_a_moment_is_not_passed_because_of_a_rounding() -> None:
-    late = Late("coalesce")
-    late.call._period = 0.3
-    late.call._anchor, late.call._number = 0.0, 42
-    assert late.call._passed(12.899999999999999) == 0  # which divided by 0.3 is 43.0
+@pytest.mark.parametrize(
+    ("now", "due", "skipped"),
+    [
+        (1, 4 * 0.3, 3),
+        (12.899999999999999, 43 * 0.3, 42),  # divided by 0.3 it is 43.0, and that moment is still to come
+        (43 * 0.3, 44 * 0.3, 43),
+    ],
+)
+def test_no_moment_is_passed_because_of_a_rounding(now: float, due: float, skipped: int) -> None:
+    late = Late("coalesce", first=0, period=0.3)
+    assert late.begin(now)
+    late.call.go_on()
+    assert late.state() == (due, skipped)

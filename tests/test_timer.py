@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -156,3 +157,19 @@ def test_it_is_never_early_while_its_starter_does_something_else() -> None:
 def test_a_timer_holds_up_no_program_that_ends() -> None:
     done = run_python("from parl.core.timer import Timer; Timer(3600, print).start(); print('end')")
     assert (done.stdout, done.stderr, done.returncode) == ("end\n", "", 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_timer_of_a_forked_child_comes() -> None:
+    done = run_python(
+        "import os, threading\n"
+        "from parl import Timer\n"
+        "begun = threading.Event(); Timer(0, begun.set).start(); begun.wait()\n"
+        "pid = os.fork()\n"
+        "if pid:\n"
+        "    os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\n"
+        "called = threading.Event()\n"
+        "Timer(0.01, called.set).start()\n"
+        "os._exit(0 if called.wait(9) else 1)\n"
+    )
+    assert done.returncode == 0
