@@ -210,15 +210,16 @@ def test_frames_follow_the_repeated_call() -> None:
     night.abort()
 
 
-def test_who_does_not_watch_is_shown_nothing() -> None:
+def test_who_does_not_watch_is_shown_nothing(unhandled: list[str]) -> None:
     class Blind(Watcher):
         watches = False
 
-    night = Night(after(3), Blind)
+    night = Night(every(3), Blind, times=2)
     night.clock.advance(10)
     assert night.outcome() == Outcome()
     assert night.watcher.frames == []
-    assert len(night.watcher.rings) == 1
+    assert len(night.watcher.rings) == 2
+    assert unhandled == []
 
 
 # Space
@@ -282,6 +283,12 @@ def test_another_key_is_not_for_it(key: str) -> None:
 
 def test_before_it_sleeps_no_key_is_for_it() -> None:
     assert not Sleeper(after(3), SleepObserver()).takes_key("space")
+
+
+def test_after_it_has_slept_no_key_is_for_it() -> None:
+    night = Night(after(3))
+    night.abort()
+    assert not night.sleeper.takes_key("space")
 
 
 def test_where_the_alarm_clock_was_refused_no_key_is_for_it(clock: FakeClock) -> None:
@@ -409,6 +416,26 @@ def test_what_an_observer_raises_at_the_beginning_while_it_rings_ends_the_sleep(
     side.start()
     side.join(SURELY_STUCK_SECONDS)
     assert not side.is_alive()
+
+
+def test_an_observer_that_is_stuck_holds_no_abort_up() -> None:
+    stuck, is_read = threading.Event(), threading.Event()
+
+    class Stuck(Watcher):
+        def counting_down(self, countdown: Countdown) -> None:
+            super().counting_down(countdown)
+            if countdown.is_paused:
+                stuck.set()
+                is_read.wait(PATIENCE_SECONDS)
+
+    night = Night(after(3600), Stuck)
+    try:
+        assert night.sleeper.takes_key("space")
+        assert stuck.wait(PATIENCE_SECONDS)
+        night.flag.set("woken by hand")
+        assert night.outcome(SURELY_STUCK_SECONDS) == Outcome(aborted_by="woken by hand")
+    finally:
+        is_read.set()
 
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
