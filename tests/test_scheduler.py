@@ -8,6 +8,7 @@ import random
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -132,6 +133,48 @@ def test_whatever_is_due_is_called_in_the_very_moment(intervals: list[float], be
         assert called == pytest.approx(sorted(due), abs=1e-9)
 
 
+def test_who_has_nothing_left_to_call_takes_more(clock: FakeClock, scheduler: Scheduler, calls: Calls) -> None:
+    for name in "abc":
+        scheduler.after(1, calls.to(name))
+        clock.advance(2)
+    assert calls == [(1, "a"), (3, "b"), (5, "c")]
+
+
+@pytest.fixture
+def sleeps(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """When the scheduler has gone to sleep."""
+    began: list[float] = []
+    wait = clock.wait
+
+    def note(event: threading.Event, timeout_seconds: float | None) -> bool:
+        began.append(clock.now())
+        return wait(event, timeout_seconds)
+
+    monkeypatch.setattr(clock, "wait", note)
+    return began
+
+
+def test_a_later_call_wakes_nobody(clock: FakeClock, scheduler: Scheduler, sleeps: list[float]) -> None:
+    scheduler.after(1, print)
+    clock.advance(0.25)
+    before = len(sleeps)
+    for seconds in range(1, 100):
+        scheduler.after(seconds, print)
+    clock.advance(0.5)
+    assert len(sleeps) == before
+
+
+def test_all_that_is_due_together_is_called_before_the_next_sleep(
+    clock: FakeClock, scheduler: Scheduler, sleeps: list[float]
+) -> None:
+    for _ in range(10):
+        scheduler.after(1, lambda: scheduler.after(1, bool))
+    clock.advance(0.5)
+    sleeps.clear()
+    clock.advance(1)
+    assert sleeps == [1]
+
+
 def test_a_callback_may_ask_for_more(clock: FakeClock, scheduler: Scheduler, calls: Calls) -> None:
     def again() -> None:
         calls.append((clock.now(), "again"))
@@ -176,8 +219,6 @@ def test_a_time_of_day_that_asks_for_another_past_one_holds_no_other_up(
 
 
 def test_what_is_called_once_is_let_go(clock: FakeClock, scheduler: Scheduler) -> None:
-    import weakref
-
     class Callback:
         def __call__(self) -> None:
             pass
@@ -452,7 +493,19 @@ def test_a_nearer_time_of_day_that_comes_later_comes_in_time(
     assert calls == [(0.5, "near"), (100, "far")]
 
 
-def test_a_far_time_of_day_costs_one_look_a_second(clock: FakeClock, scheduler: Scheduler) -> None:
+def test_a_farther_time_of_day_that_comes_later_keeps_no_nearer_one(
+    clock: FakeClock, scheduler: Scheduler, calls: Calls
+) -> None:
+    scheduler.at(START + 0.5, calls.to("near"))
+    clock.advance(0.25)
+    scheduler.at(START + 100, calls.to("far"))
+    clock.advance(1000)
+    assert calls == [(0.5, "near"), (100, "far")]
+
+
+def looks_at_the_time(timers: int) -> list[float]:
+    """Return when the time of day is looked at in a hundred seconds in which no timer is due."""
+    clock = FakeClock(threads=2, time=START)
     looks: list[float] = []
     time_of_day = clock.time
 
@@ -462,9 +515,20 @@ def test_a_far_time_of_day_costs_one_look_a_second(clock: FakeClock, scheduler: 
 
     clock.time = look  # type: ignore[method-assign]
     with Scheduler(clock=clock) as scheduler:
-        scheduler.at(START + 1e6, print)
-        clock.advance(100.5)
-    assert len(set(looks)) == 101
+        for _ in range(timers):
+            scheduler.at(START + 1e6, print)
+        clock.advance(0.5)
+        looks.clear()
+        clock.advance(100)
+    return looks
+
+
+def test_a_far_time_of_day_costs_one_look_a_second() -> None:
+    assert len(set(looks_at_the_time(1))) == 100
+
+
+def test_many_far_times_of_day_cost_no_more_than_one() -> None:
+    assert looks_at_the_time(100) == looks_at_the_time(1)
 
 
 # What goes wrong
@@ -491,13 +555,16 @@ def test_what_a_callback_raises_is_told_and_the_others_are_called(clock: FakeClo
 
 
 def test_without_anybody_to_tell_it_is_an_unhandled_exception(
-    clock: FakeClock, scheduler: Scheduler, calls: Calls, excepthook: list[BaseException]
+    clock: FakeClock, scheduler: Scheduler, calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    told: list[tuple[type[BaseException], BaseException, TracebackType | None]] = []
+    monkeypatch.setattr(sys, "excepthook", lambda *unhandled: told.append(unhandled))
     scheduler.after(1, lambda: 1 / 0)
     scheduler.after(1, calls.to("a"))
     clock.advance(3)
-    assert [type(error) for error in excepthook] == [ZeroDivisionError]
-    assert excepthook[0].__traceback__ is not None
+    ((kind, error, traceback),) = told
+    assert kind is type(error) is ZeroDivisionError
+    assert traceback is error.__traceback__ is not None
     assert calls == [(1, "a")]
 
 
@@ -645,6 +712,16 @@ def test_an_end_waits_for_the_callback_that_has_begun() -> None:
         release.set()
         closing.result(PATIENCE_SECONDS)
     assert order == ["called", "closed"]
+
+
+def test_a_closed_scheduler_is_let_go() -> None:
+    scheduler = Scheduler()
+    scheduler.after(3600, print)
+    scheduler.close()
+    gone = weakref.ref(scheduler)
+    del scheduler
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_callback_may_close_its_scheduler(clock: FakeClock, calls: Calls) -> None:
@@ -845,6 +922,23 @@ def test_a_program_that_ends_is_not_held_up(code: str) -> None:
     assert time.monotonic() - began < PATIENCE_SECONDS / 2
 
 
+def test_the_end_of_a_program_waits_for_the_callback_that_has_begun() -> None:
+    done = run_python(
+        "import atexit, threading\n"
+        "from parl.core.scheduler import Scheduler\n"
+        "begun, ends = threading.Event(), threading.Event()\n"
+        "def work():\n"
+        "    begun.set()\n"
+        "    ends.wait()\n"
+        "    sum(range(1_000_000))\n"
+        "    print('worked')\n"
+        "Scheduler().after(0, work)\n"
+        "begun.wait()\n"
+        "atexit.register(ends.set)\n"
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("worked\n", "", 0)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 def test_a_scheduler_made_in_a_forked_child_works() -> None:
     code = (
@@ -861,31 +955,6 @@ def test_a_scheduler_made_in_a_forked_child_works() -> None:
     )
     done = run_python_with(["-W", "ignore::DeprecationWarning", "-c", code])
     assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_a_moment_is_not_taken_for_past_because_of_a_rounding(clock: FakeClock) -> None:
-    # 12.899999999999999 / 0.3 is 43.0, and the 43rd moment is still to come.
-    clock._now = 12.899999999999999
-    with Scheduler(clock=clock) as scheduler:
-        call = scheduler.every(0.3, print)
-        call._anchor, call._number = 0.0, 42
-        assert call._passed(clock.now()) == 0
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_timer_of_a_forked_child_comes() -> None:
-    done = run_python(
-        "import os, threading\n"
-        "from parl import Timer\n"
-        "begun = threading.Event(); Timer(0, begun.set).start(); begun.wait()\n"
-        "pid = os.fork()\n"
-        "if pid:\n"
-        "    os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\n"
-        "called = threading.Event()\n"
-        "Timer(0.01, called.set).start()\n"
-        "os._exit(0 if called.wait(9) else 1)\n"
-    )
-    assert done.returncode == 0
 
 
 def test_a_second_close_waits_too() -> None:
@@ -927,7 +996,7 @@ def test_a_forked_child_ends_and_is_told_that_its_scheduler_is_closed() -> None:
         "for number in range(20):\n"
         "    if not (pid := os.fork()):\n"
         "        try: (scheduler.at if number % 2 else scheduler.after)(1, print)\n"
-        "        except ParlError: sys.exit(0)\n"
+        "        except ParlError: scheduler.close(), sys.exit(0)\n"
         "        sys.exit(1)\n"
         "    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0\n",
     )
