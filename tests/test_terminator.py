@@ -16,6 +16,7 @@ from parl.core.errors import Aborted, CommandNotFoundError, ParlError
 from parl.core.events import KeyPressed, SignalReceived, TimedOut
 from parl.core.job import FunctionJob, Job, Outcome
 from parl.core.terminator import Observer, run_abortable
+from parl.platform.base import NoKeyboard
 from parl.testing import FakeClock, FakeKeyboard
 from tests.conftest import PATIENCE_SECONDS, no_threads
 
@@ -94,6 +95,12 @@ def test_a_job_that_ends_releases_the_terminator(clock: FakeClock) -> None:
     keyboard = FakeKeyboard(clock)
     assert run_abortable(working(clock, 3), keyboard, clock=clock) == Outcome(value="done", seconds=3)
     assert not keyboard.listening
+
+
+def test_a_job_is_timed_from_its_own_start() -> None:
+    clock = FakeClock()
+    clock.advance(100)
+    assert run_abortable(FunctionJob(lambda _: clock.advance(3)), NoKeyboard(), clock=clock).seconds == 3
 
 
 def test_a_key_aborts_the_job(clock: FakeClock) -> None:
@@ -582,6 +589,13 @@ def test_a_signal_wins_over_the_jobs_own_end_and_ends_what_it_left_behind(clock:
 
 
 @posix
+def test_the_value_of_a_job_that_a_signal_has_come_in_is_kept(clock: FakeClock) -> None:
+    job = Signalling(signal.SIGTERM, FunctionJob(lambda _: "done"))
+    outcome = run_abortable(job, FakeKeyboard(clock), clock=clock, reraise=False)
+    assert outcome == Outcome(value="done", aborted_by=SignalReceived(signal.SIGTERM))
+
+
+@posix
 def test_a_signal_after_an_abort_ends_nothing_twice(clock: FakeClock) -> None:
     main = threading.get_ident()
 
@@ -665,6 +679,25 @@ def test_a_signal_wins_over_the_key_before_it(clock: FakeClock) -> None:
     outcome = run_abortable(job, FakeKeyboard(clock, (1, "x")), clock=clock, observer=Impatient(clock), reraise=False)
     assert outcome == Outcome(aborted_by=SignalReceived(signal.SIGTERM), seconds=1.3)
     assert job.hurries == [1.3]
+
+
+def test_a_keyboard_that_fails_leaves_no_job_behind(clock: FakeClock) -> None:
+    outcomes: list[Outcome] = []
+
+    class Watched(Patient):
+        def run(self, abort: AbortFlag) -> Outcome:
+            outcomes.append(super().run(abort))
+            return outcomes[0]
+
+    class Unplugged(FakeKeyboard):
+        def read_key(self, timeout_seconds: float | None) -> str | None:
+            raise OSError(5, "Input/output error")
+
+    keyboard = Unplugged(clock)
+    with pytest.raises(OSError, match="Input/output error"):
+        run_abortable(Watched(), keyboard, clock=clock)
+    assert [outcome.is_aborted for outcome in outcomes] == [True]
+    assert not keyboard.listening
 
 
 def test_where_no_thread_can_be_had_the_job_is_ended_and_the_reason_told(clock: FakeClock) -> None:
