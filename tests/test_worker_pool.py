@@ -158,6 +158,12 @@ def test_what_does_not_fit_into_the_queue_is_offered_after() -> None:
     assert workers.offers == [[0, 1, 2, 3, 4], [2, 3, 4], [4]]
 
 
+def test_there_are_no_more_workers_than_the_queue_has_room_for() -> None:
+    workers = FakeWorkers(room=2, deadly=[0])
+    assert len(run(workers, range(6), count=4)) == 6
+    assert workers.most_living == 2
+
+
 def test_a_task_that_was_taken_by_nobody_is_offered_again() -> None:
     class Forgetful(FakeWorkers):
         """Its first worker is killed before it can tell what it has taken."""
@@ -204,9 +210,10 @@ def test_without_a_single_worker_it_is_an_error() -> None:
         run(FakeWorkers(most=0), range(5))
 
 
-def test_without_a_queue_it_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files"), OSError("Too many open files")])
+def test_without_a_queue_it_is_an_error(monkeypatch: pytest.MonkeyPatch, error: OSError) -> None:
     def refuse(*_: object) -> int:
-        raise OSError(24, "Too many open files")
+        raise error
 
     monkeypatch.setattr(FakeWorkers, "offer", refuse)
     with pytest.raises(ParlError, match="no worker can be started: too many open files"):
@@ -219,9 +226,24 @@ def test_a_few_that_end_at_once_are_replaced() -> None:
     assert workers.started == 4
 
 
+def test_an_answer_shows_that_workers_can_live() -> None:
+    class ShortLived(FakeWorkers):
+        """Every third does one task; the others end at once, as it does then."""
+
+        def _step(self, pid: int) -> list[Answered | Ended]:
+            if pid % 3 or pid in experienced:
+                return self._end(pid, 1)
+            events = super()._step(pid)
+            experienced.update(event.pid for event in events if isinstance(event, Answered))
+            return events
+
+    experienced: set[int] = set()
+    assert numbers(run(ShortLived(), range(5), count=1)) == [0, 1, 2, 3, 4]
+
+
 def test_where_all_end_at_once_it_is_an_error() -> None:
     workers = FakeWorkers(stillborn=1000)
-    with pytest.raises(ParlError, match="end as soon as they are started, with exit code 1"):
+    with pytest.raises(ParlError, match=r"end as soon as they are started, with exit code 1$"):
         run(workers, range(5), count=1)
     assert workers.started == 4
 
