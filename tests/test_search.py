@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,16 +140,32 @@ def test_typed_on_it_finds_what_a_search_of_its_own_finds(plain: list[str], type
     assert complete(search, 2) == expected(text, list(texts.texts.plain))
 
 
+class Watched(Query):
+    """Notes what was looked at, step by step."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.looks: list[list[int]] = []
+
+    def narrow(self, matches: Iterable[int], texts: Texts) -> list[int]:
+        self.looks.append(sorted(matches))
+        return super().narrow(matches, texts)
+
+
 def test_an_earlier_search_saves_looking_again() -> None:
-    looked_at: list[int] = []
-
-    class Watched(Query):
-        def narrow(self, candidates: object, texts: Texts) -> list[int]:
-            looked_at.extend(candidates)  # type: ignore[arg-type]
-            return super().narrow(candidates, texts)  # type: ignore[arg-type]
-
     texts = Growing("ab", "b", "a", "b", "xab").texts
     earlier = Search(Query("a"), texts)
     complete(earlier)
-    assert complete(Search(Watched("ab"), texts, earlier)) == [0, 4]
-    assert sorted(looked_at) == [0, 2, 4]
+    query = Watched("ab")
+    assert complete(Search(query, texts, earlier)) == [0, 4]
+    assert query.looks == [[0, 2, 4]]
+
+
+def test_a_step_looks_at_no_more_than_it_is_told_to() -> None:
+    """Also while it looks again at what an earlier search found: a key must not wait for more."""
+    texts = Growing("a", "b", "a", "a", "a", *"aaaaa").texts
+    earlier = Search(Query("a"), texts)
+    earlier.step(5)
+    query = Watched("a")
+    assert complete(Search(query, texts, earlier), 3) == [0, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert query.looks == [[0, 2, 3], [4, 5, 6], [7, 8, 9]]
