@@ -29,6 +29,7 @@ def test_check_raises_with_the_reason() -> None:
     with pytest.raises(Aborted) as raised:
         flag.check()
     assert raised.value.reason is reason
+    assert str(raised.value) == str(reason)
 
 
 def test_the_first_reason_wins() -> None:

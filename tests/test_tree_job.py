@@ -22,7 +22,8 @@ class Tree(Asked):
 class Grown(TreeJob):
     def __init__(self, tree: Tree | None) -> None:
         super().__init__(grace_seconds=5)
-        self._tree = cast("ProcessTree | None", tree)
+        if tree is not None:
+            self._tree = cast("ProcessTree", tree)
 
     def run(self, abort: AbortFlag) -> Outcome:
         return Outcome()
