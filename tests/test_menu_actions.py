@@ -15,7 +15,7 @@ import pytest
 
 from parl.core.errors import CommandFailedError, CommandNotExecutableError, CommandNotFoundError, ParlError
 from parl.core.menu_actions import CommandAction, ScriptAction
-from parl.core.user_module import import_module
+from parl.core.user_module import ModuleFailedError, ModuleMissingError, import_module
 from parl.platform.shell import typed_line
 from tests.conftest import PATIENCE_SECONDS, Lifeline
 
@@ -294,6 +294,19 @@ def test_what_cannot_be_imported_is_told_with_the_cause(tmp_path: Path, text: st
 def test_a_function_that_fails_fails_as_itself(office: str) -> None:
     with pytest.raises(ValueError, match="no disk"):
         ScriptAction("script_office.db:fail", office)()
+
+
+@pytest.mark.parametrize("name", ["no_such_module_here", "no_such_module_here.tasks", "json.no_such_module_here"])
+def test_a_module_that_is_not_there_is_missing(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ModuleMissingError, match=re.escape(f" (looked in {tmp_path})")):
+        import_module(name, str(tmp_path))
+
+
+@pytest.mark.parametrize("text", ["import no_such_module_here\n", "raise ModuleNotFoundError('not on this system')\n"])
+def test_a_module_that_misses_another_has_failed(tmp_path: Path, text: str) -> None:
+    write(tmp_path, "script_broken.py", text)
+    with pytest.raises(ModuleFailedError):
+        import_module("script_broken", str(tmp_path))
 
 
 def test_python_looks_in_a_folder_once(tmp_path: Path) -> None:

@@ -192,6 +192,10 @@ def test_a_folder_is_no_file() -> None:
     assert complaint("tasks.py/") == "tasks.py/: is a folder"
 
 
+def test_a_file_of_another_kind_is_no_menu() -> None:
+    assert complaint(write("notes.txt", "x = 1\n")) == "notes.txt: is neither .toml nor .py; name a file that is"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
