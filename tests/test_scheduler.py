@@ -483,22 +483,14 @@ def test_a_wall_clock_set_backward_is_waited_for(clock: FakeClock, scheduler: Sc
     assert calls == [(19.5, "at")]
 
 
-def test_a_nearer_time_of_day_that_comes_later_comes_in_time(
-    clock: FakeClock, scheduler: Scheduler, calls: Calls
+@pytest.mark.parametrize("asked", [("far", "near"), ("near", "far")], ids=" then ".join)
+def test_of_two_times_of_day_the_nearer_comes_in_time(
+    clock: FakeClock, scheduler: Scheduler, calls: Calls, asked: tuple[str, str]
 ) -> None:
-    scheduler.at(START + 100, calls.to("far"))
-    clock.advance(0.25)
-    scheduler.at(START + 0.5, calls.to("near"))
-    clock.advance(1000)
-    assert calls == [(0.5, "near"), (100, "far")]
-
-
-def test_a_farther_time_of_day_that_comes_later_keeps_no_nearer_one(
-    clock: FakeClock, scheduler: Scheduler, calls: Calls
-) -> None:
-    scheduler.at(START + 0.5, calls.to("near"))
-    clock.advance(0.25)
-    scheduler.at(START + 100, calls.to("far"))
+    moments = {"near": 0.5, "far": 100.0}
+    for name in asked:
+        scheduler.at(START + moments[name], calls.to(name))
+        clock.advance(0.25)
     clock.advance(1000)
     assert calls == [(0.5, "near"), (100, "far")]
 
