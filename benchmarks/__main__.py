@@ -45,7 +45,9 @@ def main() -> None:
     began = monotonic()
     chosen = _chosen(options.names)
     keeps = options.folder and not options.quick
-    if keeps and (unknown := [name for name in map(_name_of, _others(chosen)) if kept(name) is None]):
+    others = [_name_of(benchmark) for benchmark in _BENCHMARKS if keeps and benchmark not in chosen]
+    before = {name: kept(name) for name in others}
+    if unknown := [name for name, section in before.items() if section is None]:
         sys.exit(f"never measured here: {', '.join(unknown)}; measure them too, for the report is one of all")
     run = Run(f"{datetime.now(UTC):%Y-%m-%d}", machine(), peers.versions(), peers.missing())
     if run.missing:
@@ -56,8 +58,8 @@ def main() -> None:
             run.sections.append(section)
             if keeps and not section.trouble:
                 keep(section)
-        elif keeps and (before := kept(_name_of(benchmark))):
-            run.sections.append(before)
+        elif as_before := before.get(_name_of(benchmark)):
+            run.sections.append(as_before)
         if options.folder:
             run.write(options.folder)
     print(f"all: {monotonic() - began:.0f} s", file=sys.stderr)
@@ -83,10 +85,6 @@ def _chosen(names: Sequence[str]) -> list[Any]:
     if unknown := sorted(set(names) - set(known)):
         sys.exit(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(known)}")
     return [known[name] for name in names or known]
-
-
-def _others(chosen: Sequence[Any]) -> list[Any]:
-    return [benchmark for benchmark in _BENCHMARKS if benchmark not in chosen]
 
 
 def _measured(benchmark: Any, when: str, *, quick: bool) -> Section:

@@ -26,6 +26,7 @@ from parl.core import timer
 from parl.core.abort import AbortFlag
 from parl.core.job import Job, Outcome
 from parl.core.scheduler import Scheduler
+from parl.core.tree_job import TreeJob
 from parl.platform.base import NoKeyboard
 from parl.testing import FakeClock
 from tests.source_trees import write_slow_tree, write_varied_tree
@@ -56,6 +57,18 @@ def begin(job: Job, flag: AbortFlag) -> Future[Outcome]:
     running = side.submit(finish)
     side.shutdown(wait=False)
     return running
+
+
+def outlived(pid: int, job: TreeJob[object], monkeypatch: pytest.MonkeyPatch) -> Outcome[object]:
+    """Return the outcome of *job* when it is aborted and *pid* is said not to have ended."""
+    flag = AbortFlag()
+    with closing(job):
+        job.start()
+        assert job._tree is not None
+        end = job._tree.end
+        monkeypatch.setattr(job._tree, "end", lambda *seconds: end(*seconds) or (pid,))
+        flag.set("key")
+        return job.run(flag)
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:

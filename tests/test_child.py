@@ -23,7 +23,7 @@ from parl.core.errors import JobCrashedError, ParlError, UsageError
 from parl.core.job import Outcome
 from parl.core.side_thread import start_side_thread
 from tests import child_functions
-from tests.conftest import PATIENCE_SECONDS, Lifeline, begin, no_threads
+from tests.conftest import PATIENCE_SECONDS, Lifeline, begin, no_threads, outlived
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="named pipes and signals are POSIX's")
 
@@ -129,15 +129,8 @@ def test_an_abort_before_the_run_ends_the_child(lifeline: Lifeline) -> None:
 
 
 def test_what_outlived_an_abort_is_named(lifeline: Lifeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    flag = AbortFlag()
     job = ChildJob(child_functions.work_with_children, lifeline.path)
-    with closing(job):
-        job.start()
-        assert job._tree is not None
-        end = job._tree.end
-        monkeypatch.setattr(job._tree, "end", lambda *seconds: end(*seconds) or (7,))
-        flag.set("key")
-        assert job.run(flag) == Outcome(aborted_by="key", survivors=(7,))
+    assert outlived(7, job, monkeypatch) == Outcome(aborted_by="key", survivors=(7,))
 
 
 def test_a_child_that_ignores_the_request_is_killed_after_the_grace(lifeline: Lifeline) -> None:

@@ -23,7 +23,7 @@ from parl.core.errors import CommandNotExecutableError, CommandNotFoundError, Pa
 from parl.core.events import KeyPressed, SignalReceived
 from parl.core.job import Outcome
 from parl.platform.shell import shell_argv
-from tests.conftest import PATIENCE_SECONDS, ROOT, Lifeline, begin, run_python
+from tests.conftest import PATIENCE_SECONDS, ROOT, Lifeline, begin, outlived, run_python
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="commands of POSIX")
 
@@ -471,14 +471,7 @@ def test_after_a_typed_interrupt_it_may_say_its_last_words(lifeline: Lifeline) -
 
 
 def test_what_outlived_an_abort_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    flag = AbortFlag()
-    with closing(CommandJob(["sleep", "60"])) as job:
-        job.start()
-        assert job._tree is not None
-        end = job._tree.end
-        monkeypatch.setattr(job._tree, "end", lambda *seconds: end(*seconds) or (7,))
-        flag.set("key")
-        assert job.run(flag) == Outcome(aborted_by="key", survivors=(7,))
+    assert outlived(7, CommandJob(["sleep", "60"]), monkeypatch) == Outcome(aborted_by="key", survivors=(7,))
 
 
 def test_hurrying_a_job_that_has_ended_or_not_begun_does_nothing() -> None:

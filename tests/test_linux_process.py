@@ -53,15 +53,31 @@ except ChildProcessError:
 NEVER_HELD = """
 import os, signal
 from parl.platform import linux_process
+from parl.platform.procfs import children_of
 
 linux_process._FORCE_SECONDS = 0.1
 tree = linux_process.LinuxProcessTree(owns_children=True)
 tree.start(["sh", "-c", "sleep 60 >/dev/null 2>&1 & exit"])
 tree.wait()
-[orphan] = linux_process.children_of(os.getpid())
+[orphan] = children_of(os.getpid())
 tree._members._hold = lambda pid, parent: False
 print(tree.end(0.05) == (orphan,))
 os.kill(orphan, signal.SIGKILL)
+"""
+
+
+AFTER_ANOTHER = """
+import os
+from parl.platform.linux_process import LinuxProcessTree
+from parl.platform.procfs import children_of
+
+for command in ("sleep 60 >/dev/null 2>&1 & exit", "exit"):
+    tree = LinuxProcessTree(owns_children=True)
+    tree.start(["sh", "-c", command])
+    tree.wait()
+    if command != "exit":
+        tree.close()
+print(len([*children_of(os.getpid())]), tree.end(10), len([*children_of(os.getpid())]))
 """
 
 
@@ -253,6 +269,10 @@ def test_what_could_never_be_held_is_said_to_have_survived() -> None:
     """No descriptor may be left for it, or the system may hide it."""
     done = subprocess.run([sys.executable, "-c", NEVER_HELD], capture_output=True, text=True, timeout=20)
     assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_what_an_earlier_tree_has_left_is_ended_with_the_next() -> None:
+    assert run_python(AFTER_ANOTHER).stdout == "1 () 0\n"
 
 
 @pytest.mark.parametrize("end", ["--timeout 0.2 -- sleep 60", "-- sleep 0.1"], ids=["aborted", "well"])

@@ -46,8 +46,7 @@ def call_in_child(
         answer = _read_in_time(reader, patience_seconds)
         with suppress(ProcessLookupError, ChildProcessError):  # somebody else here collects all children
             if answer is None:
-                os.kill(pid, signal.SIGKILL)
-                _wait_in_time(pid, patience_seconds)
+                _kill(pid, patience_seconds)
             else:
                 os.waitpid(pid, 0)
         if answer is None:
@@ -75,8 +74,9 @@ def _answer(function: Callable[[], bytes], writer: int, patience_seconds: float)
         os._exit(0)
 
 
-def _wait_in_time(pid: int, patience_seconds: float) -> None:
-    """Collect a killed child. Who sits in the kernel ends later: nobody shall be deaf to signals for so long."""
+def _kill(pid: int, patience_seconds: float) -> None:
+    """Kill and collect the child. Who sits in the kernel ends later: nobody shall be deaf to signals for so long."""
+    os.kill(pid, signal.SIGKILL)
     give_up = monotonic() + patience_seconds
     while not os.waitpid(pid, os.WNOHANG)[0] and monotonic() < give_up:
         sleep(_LOOK_SECONDS)

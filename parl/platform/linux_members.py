@@ -10,6 +10,7 @@ import os
 import select
 import signal
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from threading import Lock
 
 from parl.platform.procfs import children_of, parent_of
@@ -18,22 +19,33 @@ from parl.platform.procfs import children_of, parent_of
 class Members:
     """Those processes of a tree that have not ended, as far as they have been met.
 
-    With *owns_children* every child of this process is one, but for those that are ``left_alone``, and what they
-    start is found below them.
+    With *owns_children* every child of this process is one, but for those to ``leave_alone``, and what they start
+    is found below them.
     """
 
     def __init__(self, *, owns_children: bool) -> None:
         self._owns_children = owns_children
         self._handles: dict[int, int] = {}  # pid -> pidfd
         self._lock = Lock()  # who signals may be another thread than who looks and drops
-        self.left_alone: set[int] = set()
-        """Children of this process that were there before the tree: a shell's, that has become this program."""
+        self._left_alone: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._handles)
 
     def __contains__(self, pid: int) -> bool:
         return pid in self._handles
+
+    def leave_alone(self) -> None:
+        """Take no child that this process had before its first tree for a member.
+
+        They are a shell's that has become this program. What an earlier tree has left is no such child.
+        """
+        self._left_alone = _children_from_before()
+        self._left_alone.intersection_update(children_of(os.getpid()))
+
+    def note_collected(self, pid: int) -> None:
+        """Note that *pid*, a child of this process, is free to come again."""
+        self._left_alone.discard(pid)
 
     def admit(self, pid: int) -> None:
         """Hold *pid*, which is known to be of the tree. Raises OSError, ProcessLookupError where it is gone."""
@@ -87,22 +99,26 @@ class Members:
                 os.close(handle)
             self._handles.clear()
 
-    def are_none_left(self) -> bool:
-        """Whether this process has no child that is one, also none that nobody has met."""
-        if self.left_alone:
-            return self.left_alone.issuperset(children_of(os.getpid()))
+    def children(self) -> list[int]:
+        """Return the children of this process that are members, also those that were never held."""
+        return [pid for pid in children_of(os.getpid()) if pid not in self._left_alone]
+
+    def has_children(self) -> bool:
+        """Whether there are ``children``, as sure as it can be said."""
+        if self._left_alone:
+            return bool(self.children())
         # A parent that ended while we looked has passed its children to us behind our back: the system must know.
         try:
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
-            return True
-        return False
+            return False
+        return True
 
     def _walk(self, is_child: Callable[[int, int], bool]) -> Iterator[int]:
         """Walk breadth first: what we hold, and each pid below that *is_child*, which is told its parent."""
         us = os.getpid()
         pending = list(self._handles)
-        found = {*pending, *self.left_alone}
+        found = {*pending, *self._left_alone}
         if self._owns_children:
             pending.insert(0, us)
         for parent in pending:  # grows while we walk
@@ -131,6 +147,12 @@ class Members:
             return self._owns_children  # else it is a child that has nothing to do with the tree
         # The parent may have ended too, and its pid be that of a stranger with children of its own.
         return now == parent and not _has_ended(self._handles[parent])
+
+
+@cache
+def _children_from_before() -> set[int]:
+    """Return those that were there at the first call."""
+    return set(children_of(os.getpid()))
 
 
 def _poll(descriptors: Iterable[int], timeout_seconds: float | None) -> set[int]:

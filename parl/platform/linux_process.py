@@ -19,7 +19,7 @@ from time import monotonic
 from parl.platform import linux_control
 from parl.platform.base import ProcessTree
 from parl.platform.linux_members import Members
-from parl.platform.procfs import blocks_in_terminal_read, children_of, is_still
+from parl.platform.procfs import blocks_in_terminal_read, is_still
 from parl.platform.self_pipe import SelfPipe
 from parl.platform.unix_spawn import Spawned, spawn
 
@@ -76,7 +76,7 @@ class LinuxProcessTree(ProcessTree):
         variables: Mapping[str, str] | None = None,
     ) -> None:
         if self._owns_children:
-            self._members.left_alone.update(children_of(os.getpid()))
+            self._members.leave_alone()
             linux_control.set_child_subreaper(on=True)
         self._spawned = spawn(argv, null_stdin=null_stdin, cwd=cwd, variables=variables)
         self._root = self._spawned.pid
@@ -201,13 +201,12 @@ class LinuxProcessTree(ProcessTree):
             if self._is_over(living):
                 return []
             if (living and not mortal) or monotonic() > give_up:
-                # Without any: those that could never be held.
-                return living or [*set(children_of(os.getpid())) - self._members.left_alone]
+                return living or self._members.children()  # those that could never be held
             self._wait_for_any_end(give_up - monotonic())
 
     def _is_over(self, living: Sequence[int]) -> bool:
         """Whether nothing is left, given what was seen *living*."""
-        return not living and (not self._owns_children or self._members.are_none_left())
+        return not living and not (self._owns_children and self._members.has_children())
 
     def _living(self) -> list[int]:
         """Return the pids of the tree that have not ended, parents first."""
@@ -240,6 +239,6 @@ class LinuxProcessTree(ProcessTree):
             return
         with suppress(ChildProcessError):
             while (ended := os.waitpid(target, os.WNOHANG))[0]:
-                self._members.left_alone.discard(ended[0])
+                self._members.note_collected(ended[0])
                 if ended[0] == self._root and self._returncode is None:  # the pid may come again
                     self._returncode = os.waitstatus_to_exitcode(ended[1])
