@@ -13,7 +13,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-console test-wine test-real torture coverage mutation check format bench bench-quick dist clean
+.PHONY: help run test test-console test-wine test-real torture coverage mutation check format bench bench-quick reference docs dist clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,13 @@ bench:  ## measure parl beside its peers (40 minutes): docs/benchmarks.md
 bench-quick:  ## the same in two minutes, with fewer runs: .bench/quick/benchmarks.md
 	$(PYTHON) -m benchmarks.set_up
 	$(BENCH)/python -m benchmarks --quick --folder .bench/quick
+
+reference: $(VENV)/installed  ## write what the manual and the README take from the code anew
+	$(BIN)/python -m tools.reference
+
+docs: $(VENV)/installed  ## build the manual: build/site/index.html
+	$(PIP) install --group docs
+	$(BIN)/mkdocs build --strict
 
 dist: $(VENV)/tested  ## build the wheel and the sdist
 	$(PIP) install --group dist

@@ -123,14 +123,14 @@ def _short(path: str) -> str:
 def _checked_compile(source: str, table: object) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise UsageError(f"{source}: compile must be a table, written [compile]")
-    refuse_unknown(source, "compile.", table, tuple(_COMPILE_KEYS))
+    refuse_unknown(source, "compile.", table, tuple(COMPILE_KEYS))
     if "command" in table and "paths" in table:
         raise UsageError(f"{source}: compile has both command and paths; keep one")
     _refuse_mixture(source, table)
     values = {}
     for key, value in table.items():
         try:
-            values[key] = _COMPILE_KEYS[key](value)
+            values[key] = COMPILE_KEYS[key](value)
         except UsageError as error:
             raise UsageError(f"{source}: compile.{key}: {error}") from error
     return values
@@ -147,7 +147,7 @@ def _refuse_mixture(source: str, table: Mapping[str, Any]) -> None:
             raise UsageError(f"{source}: compile.{key} has no meaning without compile.paths; add it")
 
 
-_COMPILE_KEYS: Mapping[str, Callable[[object], object]] = {
+COMPILE_KEYS: Mapping[str, Callable[[object], object]] = {
     "command": command,
     "paths": strings,
     "timeout": duration,
