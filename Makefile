@@ -13,7 +13,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-console test-wine test-real torture coverage mutation check format bench bench-quick reference docs dist clean
+.PHONY: help run test test-console test-wine test-real torture coverage mutation pictures check format bench bench-quick reference docs dist clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ mutation: $(VENV)/tested  ## change the core in five thousand ways, one at a tim
 	rm -rf mutants
 	$(BIN)/mutmut run --max-children 2 $(MUTANTS)
 	$(BIN)/python -m tools.mutation
+
+pictures: $(VENV)/tested  ## record real sessions as docs/pictures/*.svg (needs bash, cc, git); LOOK at them before you commit
+	$(BIN)/python -m tools.pictures $(PICTURES)
 
 check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter, the workflows
 	$(BIN)/ruff check .
