@@ -51,12 +51,12 @@ def _compile_tree(recorder: Recorder) -> None:
     recorder.show(0.5)
     recorder.run("parl compile lib", "any key stops it")
     recorder.watch(at_prompt)
-    recorder.show(1.0)
+    recorder.show(0.7)
     recorder.run("parl compile lib", lambda lines: _count("successful", lines) == 2 and at_prompt(lines))
-    recorder.show(1.0)
+    recorder.show(0.7)
     recorder.run("echo ')' >> lib/this.py", at_prompt)
     recorder.run("parl compile lib", lambda lines: _count("failed.", lines) == 1 and at_prompt(lines))
-    recorder.show(2.5)
+    recorder.show(2.2)
 
 
 def _menu(recorder: Recorder) -> None:
@@ -103,6 +103,16 @@ def _timer(recorder: Recorder) -> None:
     recorder.show_still(1.2)
     recorder.press(" ", Key("Space"), "Space pauses")
     recorder.watch(at_prompt)
+    recorder.show(2.0)
+
+
+def _demonstration(recorder: Recorder) -> None:
+    recorder.show(0.5)
+    recorder.run("parl compile", "database")
+    recorder.show(2.0)
+    recorder.press(" ", Key("Space", "any key"), at_prompt, 1.0)
+    recorder.show(0.3)
+    recorder.run("echo $?", lambda lines: "130" in lines and at_prompt(lines))
     recorder.show(2.0)
 
 
@@ -156,5 +166,13 @@ SCENARIOS = (
         7,
         80,
         _timer,
+    ),
+    Scenario(
+        "demonstration",
+        "parl compile",
+        "The lesson's demonstration: a compiler that would take a quarter of a minute is stopped by a key.",
+        8,
+        64,
+        _demonstration,
     ),
 )
