@@ -31,7 +31,7 @@ app: scan.o parse.o check.o emit.o main.o
 _FUNCTIONS = {"scan": 60, "parse": 1500, "check": 1500, "emit": 1500, "main": 1500}
 """The first object is there soon, the others keep the compilers busy for seconds."""
 
-_NOT_FOR_COMPILING = ("site-packages", "__pycache__", "lib2to3", "test_future_stmt", "bad*")
+_NOT_FOR_COMPILING = ("site-packages", "__pycache__", "*lib2to3", "test_future_stmt", "test_syntax.py", "bad*")
 _PARL_TOML = """
 [menu]
 title = "Ops"
@@ -58,7 +58,7 @@ title = "Database"
 title = "Backup"
 command = ["make", "backup"]
 """
-_SOURCES = ("src/emitter.py", "src/parser.py", "src/scanner.py", "tests/test_parser.py", "tests/test_scanner.py")
+_BRANCHES = ("docs", "faster-scanner", "fix-parser", "issue-42", "release-1.x", "scanner-tests")
 _COMMITS = ("First steps", "Scanner: twice as fast", "Parser: names may hold digits")
 _GIT = ("git", "-c", "user.name=parl", "-c", "user.email=parl@example.org", "-c", "init.defaultBranch=main")
 
@@ -78,16 +78,18 @@ def standard_library(folder: Path) -> None:
 
 
 def repository(folder: Path) -> None:
-    """Lay out a repository with a few sources, a few commits and a parl.toml with a menu."""
+    """Lay out a repository with a few commits, and a parl.toml with a menu."""
     (folder / "parl.toml").write_text(_PARL_TOML)
-    (folder / "Makefile").touch()
-    for name in _SOURCES:
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).touch()
     _git(folder, "init", "--quiet")
-    _git(folder, "add", ".")
     for message in _COMMITS:
         _git(folder, "commit", "--quiet", "--allow-empty", "--no-gpg-sign", "--message", message)
+
+
+def branches(folder: Path) -> None:
+    """Lay out the same with a few branches."""
+    repository(folder)
+    for name in _BRANCHES:
+        _git(folder, "branch", name)
 
 
 def _git(folder: Path, *words: str) -> None:

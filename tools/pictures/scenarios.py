@@ -82,17 +82,17 @@ def _menu(recorder: Recorder) -> None:
 
 def _choose(recorder: Recorder) -> None:
     recorder.show(0.5)
-    recorder.run("file=$(git ls-files | parl menu --choose)", "enter takes")
+    recorder.run("branch=$(git branch --format '%(refname:short)' | parl menu --choose)", "enter takes")
     recorder.show(1.0)
     recorder.type("s")
-    recorder.show(0.5)
+    recorder.show(0.4)
     recorder.type("c")
-    recorder.show_still(0.9)
-    recorder.press(DOWN, Key("\N{DOWNWARDS ARROW}"), "> tests/test_scanner.py")
-    recorder.show(0.3)
+    recorder.show_still(0.8)
+    recorder.press(DOWN, Key("\N{DOWNWARDS ARROW}"), "> faster-scanner")
+    recorder.show(0.2)
     recorder.press(ENTER, Key("Enter"), at_prompt)
-    recorder.run("echo $file", lambda lines: "tests/test_scanner.py" in lines and at_prompt(lines))
-    recorder.show(2.5)
+    recorder.run("echo $branch", lambda lines: "faster-scanner" in lines and at_prompt(lines))
+    recorder.show(2.0)
 
 
 def _timer(recorder: Recorder) -> None:
@@ -153,11 +153,11 @@ SCENARIOS = (
     Scenario(
         "choose",
         "parl menu --choose",
-        "A shell variable gets the file that somebody chooses by typing some letters of its name.",
+        "A shell variable gets the git branch that somebody chooses by typing some letters of its name.",
         10,
-        64,
+        80,
         _choose,
-        projects.repository,
+        projects.branches,
     ),
     Scenario(
         "timer",
