@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from parl.cli.candidates import files
 from parl.cli.pause import choose_pause
 from parl.cli.separator import SeparatedCommand, separated, wrapped_command
 from parl.cli.typed import refuse_options, typed
@@ -43,7 +44,7 @@ class CompileCommand(SeparatedCommand):
 
 
 @click.command("compile", cls=CompileCommand, short_help="Run a compiler that any key stops.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=files)
 @click.option("--timeout", type=DURATION, metavar="DURATION", help="End it after this time, with exit code 124.")
 @click.option(
     "--grace",

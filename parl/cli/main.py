@@ -11,6 +11,7 @@ import click
 import parl
 from parl.cli.color import choose_color, color_choice
 from parl.cli.compile import compile_command
+from parl.cli.completion_script import SCRIPTS, print_script
 from parl.cli.ending import give_up_stdout, leave
 from parl.cli.exit_codes import ExitCode, exit_code_for
 from parl.cli.menu import menu_command
@@ -26,6 +27,10 @@ class ParlGroup(click.Group):
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]  # noqa: ANN401 - click's own signature
         """Run and exit; click's own way out prints several lines and does not die of a signal."""
+        if "_PARL_COMPLETE" in os.environ:  # Tab was pressed
+            from parl.cli.completion import answer_shells
+
+            answer_shells()
         extra |= {"prog_name": "parl", "standalone_mode": False, "windows_expand_args": False}
         try:
             leave(super().main(args, **extra) or ExitCode.OK)
@@ -48,6 +53,14 @@ class ParlGroup(click.Group):
     default="auto",
     show_default=True,
     help="Colour parl's own words (NO_COLOR is respected).",
+)
+@click.option(
+    "--completion",
+    type=click.Choice(list(SCRIPTS)),
+    is_eager=True,
+    expose_value=False,
+    callback=print_script,
+    help="Print the script that makes this shell complete parl's words.",
 )
 @click.pass_context
 def cli(context: click.Context, color: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from parl.cli.candidates import items, menu_files, numbers
 from parl.cli.typed import refuse_options, typed
 from parl.cli.types import DURATION
 from parl.core.errors import UsageError
@@ -33,16 +34,16 @@ _FOR_CHOOSE = (
 
 
 @click.command("menu", short_help="Show choices, and run or print what is chosen.")
-@click.argument("words", nargs=-1, metavar="[FILE | MODULE | ITEM...]")
+@click.argument("words", nargs=-1, metavar="[FILE | MODULE | ITEM...]", shell_complete=menu_files)
 @click.option("--choose", is_flag=True, help="Print the chosen ITEM; without any, of the lines on stdin.")
 @click.option("-0", "--null", is_flag=True, help="What is read and printed ends with NUL, not newline.")
 @click.option("--multi", is_flag=True, help="Let several be chosen: Tab marks.")
-@click.option("--query", metavar="TEXT", default="", help="Begin with this filter.")
+@click.option("--query", metavar="TEXT", default="", shell_complete=items, help="Begin with this filter.")
 @click.option("--select-1", is_flag=True, help="If just one matches, take it and do not ask.")
 @click.option("--exit-0", is_flag=True, help="If none matches, do not ask: exit code 1.")
-@click.option("--default", metavar="ITEM", help="Where to begin; what --timeout takes.")
+@click.option("--default", metavar="ITEM", shell_complete=items, help="Where to begin; what --timeout takes.")
 @click.option("--timeout", type=DURATION, metavar="DURATION", help="Then take --default; without one, exit code 124.")
-@click.option("--answer", metavar="N", help="Take number N and do not ask.")
+@click.option("--answer", metavar="N", shell_complete=numbers, help="Take number N and do not ask.")
 @click.option("--prompt", metavar="TEXT", default="> ", help="What to ask.  [default: >]")
 @click.option("--label-separator", metavar="TEXT", help="In an item, show what stands before it, print what follows.")
 @click.option("--numbered", is_flag=True, help="Plain lines and numbers, also on a terminal.")

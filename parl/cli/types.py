@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from parl.core.defaults import ANY_KEY
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class DurationType(click.ParamType[float]):
@@ -44,6 +49,21 @@ class KeysType(click.ParamType[tuple[str, ...]]):
             return parse_key_names(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click gives it
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem[str]]:
+        """Offer the keys that have a name, behind those that are typed."""
+        from click.shell_completion import CompletionItem
+
+        from parl.platform.keys import free_key_names
+
+        before, comma, last = incomplete.rpartition(",")
+        names = free_key_names() if comma else [ANY_KEY, *free_key_names()]
+        return [CompletionItem(before + comma + name) for name in names if name.startswith(last)]
 
 
 class CountType(click.ParamType[int]):

@@ -264,6 +264,11 @@ def parse_key_names(text: str) -> tuple[str, ...]:
     return tuple(_key_name(name if len(name) == 1 else name.lower()) for name in names)
 
 
+def free_key_names() -> list[str]:
+    """Return the names of KEY_NAMES that ``parse_key_names`` takes, in the order of the alphabet."""
+    return sorted(KEY_NAMES.difference(_TAKEN_KEYS, _SAME_KEYS))
+
+
 def _key_name(name: str) -> str:
     if name in _TAKEN_KEYS:
         raise ValueError(f"{name!r} never comes as a key: the terminal takes it for itself")
