@@ -13,7 +13,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-console test-wine test-real torture coverage mutation pictures check format bench bench-quick reference docs dist clean
+.PHONY: help run test test-console test-wine test-real torture coverage mutation pictures check format bench bench-quick reference docs man dist clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter, the work
 	$(BIN)/mypy -p tools -p benchmarks
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+man: $(VENV)/checked  ## write the man pages anew, from the commands: man/
+	$(BIN)/python -m tools.man_pages
 
 format: $(VENV)/checked  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .

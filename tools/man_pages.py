@@ -47,6 +47,7 @@ def _name(ctx: click.Context) -> str:
 def _head(ctx: click.Context) -> Iterator[str]:
     short = ctx.command.get_short_help_str(limit=100).removesuffix(".")
     yield f'.TH {_name(ctx).upper()} 1 "{_date()}" "parl {parl.__version__}" "parl"'
+    yield from (".nh", ".ad l")
     yield ".SH NAME"
     yield rf"{_escaped(_name(ctx))} \- {_escaped(short[:1].lower() + short[1:])}"
     yield ".SH SYNOPSIS"
@@ -88,7 +89,7 @@ def _options(ctx: click.Context) -> Iterator[str]:
     yield ".SH OPTIONS"
     for parameter in ctx.command.get_params(ctx):
         record = parameter.get_help_record(ctx)
-        if record is not None:
+        if record is not None and isinstance(parameter, click.Option):
             yield from _entry(record[0], _escaped(record[1]))
 
 
@@ -108,7 +109,7 @@ def _surroundings(ctx: click.Context, every: list[click.Context]) -> Iterator[st
 
 
 def _example_of_variable(ctx: click.Context) -> str:
-    mark = re.search(r"PARL_\w+=\w+", " ".join(cli.commands[str(ctx.info_name)].help.split())) if ctx.parent else None
+    mark = re.search(r"PARL_\w+=\w+", " ".join((ctx.command.help or "").split())) if ctx.parent else None
     return f", as {mark[0]}" if mark else ""
 
 
