@@ -31,7 +31,7 @@ run: $(VENV)/installed  ## install parl and run the lesson's demonstration
 test: $(VENV)/tested  ## run the tests (under three minutes); some: make test PYTEST="-k timer"
 	$(BIN)/python -m pytest --numprocesses 2 $(PYTEST)
 
-check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter, the workflows
+check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter, the files for GitHub
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --platform linux
@@ -40,6 +40,9 @@ check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter, the work
 	$(BIN)/mypy -p tools -p benchmarks
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/feature.yml
 
 format: $(VENV)/checked  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
@@ -126,7 +129,7 @@ test-dist: dist  ## unpack the sdist, and run the tests in it
 
 audit: $(VENV)/installed  ## is anything known against what parl depends on?
 	$(PIP) install --group audit
-	$(BIN)/pip-audit --skip-editable
+	$(BIN)/pip-audit --strict .
 
 clean:  ## remove what was made
 	rm -rf $(VENV) .venv-* .sdist .wine-lane .bench build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis \

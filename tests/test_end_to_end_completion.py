@@ -21,11 +21,16 @@ else:
     # How it is started without anybody's settings, and how it is made to complete.
     _UNIX_SHELLS = {
         "bash": ('eval "$(parl --completion bash)"', ["--norc", "--noprofile", "-i"]),
+        "old bash": ('enable -n compopt; eval "$(parl --completion bash)"', ["--norc", "--noprofile", "-i"]),
         "zsh": ('autoload -U compinit; compinit -u -D; eval "$(parl --completion zsh)"', ["-f", "-i"]),
         "fish": ("parl --completion fish | source", ["--no-config", "-i"]),
     }
 
 _HOME, _END = "\x01", "\x05"
+
+
+def _program(shell: str) -> str:
+    return shell.split()[-1]
 
 
 class _Shell:
@@ -36,7 +41,12 @@ class _Shell:
         self.name = name
         environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "PS1": "$ ", "TERM": "xterm"}
         self._terminal = pexpect.spawn(
-            name, options, env=environment, cwd=str(folder / "here"), timeout=PATIENCE_SECONDS, dimensions=(24, 200)
+            _program(name),
+            options,
+            env=environment,
+            cwd=str(folder / "here"),
+            timeout=PATIENCE_SECONDS,
+            dimensions=(24, 200),
         )
         self._terminal.delaybeforesend = None
         self._number = 0
@@ -72,7 +82,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=list(_UNIX_SHELLS))
 def shell(request: pytest.FixtureRequest, folder: Path) -> Iterator[_Shell]:
-    if shutil.which(request.param) is None:
+    if shutil.which(_program(request.param)) is None:
         pytest.skip(f"{request.param} is not installed")
     shell = _Shell(request.param, folder)
     yield shell

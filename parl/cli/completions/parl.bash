@@ -25,14 +25,14 @@ _parl_add() {
     if [[ $whole == *:* && $COMP_WORDBREAKS == *:* ]]; then
         value=${value#"${whole%"${whole##*:}"}"}
     fi
-    [[ $cur == [\'\"]* ]] || value=$(printf %q "$value")
+    [[ $cur == [\'\"]* ]] || _parl_is_old || value=$(printf %q "$value")
     COMPREPLY+=("$value")
 }
 
 # Names of files, as `compgen` is told by the arguments.
 _parl_files() {
     local name
-    compopt -o filenames 2>/dev/null # bash 3.2 has no compopt
+    _parl_is_old || compopt -o filenames
     while IFS= read -r name; do
         COMPREPLY+=("$name")
     done < <(compgen "$@" -- "$cur")
@@ -54,5 +54,14 @@ _parl_command() {
     fi
 }
 
+# bash 3.2, as on macOS: it takes every word for a file's name, and quotes it itself.
+_parl_is_old() {
+    ! type -t compopt >/dev/null
+}
+
 # The order is parl's own; bash before 4.4 has no nosort.
-complete -o nosort -F _parl parl 2>/dev/null || complete -F _parl parl
+if _parl_is_old; then
+    complete -o filenames -F _parl parl
+else
+    complete -o nosort -F _parl parl 2>/dev/null || complete -F _parl parl
+fi
