@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import cycle
 from math import ceil
 
@@ -64,38 +64,54 @@ class CountdownLine:
 
     def _text(self, countdown: Countdown, columns: int) -> str:
         snore = _AWAKE if countdown.is_paused else next(self._snores)
-        before = f"{snore}{_SEPARATOR}{self._left(countdown)}{_SEPARATOR}"
-        hints = self._hints(countdown)
-        after = next((hint for hint in hints if len(before + hint) <= columns), hints[-1])
-        width = min(_BAR_COLUMNS, columns - len(before) - len(after) - len(_SEPARATOR) - len("[]"))
+        rows = list(self._rows(countdown, snore))
+        # In less than a clock needs, its end is cut off.
+        before, after = next((row for row in rows if len(_joined(*row)) <= columns), rows[-1])
+        width = min(_BAR_COLUMNS, columns - len(_joined(before, "[]", after)))
         if width < _SHORTEST_BAR:
-            return before + after
+            return _joined(before, after)
         filled = int(_share(countdown) * width)
-        return f"{before}[{'#' * filled}{'-' * (width - filled)}]{_SEPARATOR}{after}"
+        return _joined(before, f"[{'#' * filled}{'-' * (width - filled)}]", after)
+
+    def _rows(self, countdown: Countdown, snore: str) -> Iterator[tuple[str, str]]:
+        """Yield what may stand before the bar and after it; each time less, in whole words."""
+        lefts = self._lefts(countdown)
+        for left in lefts:
+            for hint in self._hints(countdown):
+                yield _joined(snore, left), hint
+                yield left, hint
+        for left in lefts:
+            yield left, ""
 
     def _progress(self, countdown: Countdown) -> str:
         return self._indicator.show(_share(countdown), is_paused=countdown.is_paused)
 
-    def _left(self, countdown: Countdown) -> str:
+    def _lefts(self, countdown: Countdown) -> tuple[str, ...]:
+        """Return how long it still is, in words for wide and for narrow terminals."""
         left = clock_face(countdown.seconds_left)
         if self._until:
-            return f"{left} left until {self._until}"
+            return (f"{left} left until {self._until}", f"{left} left", left)
         if self._times == 1:
-            return f"{left} left"
-        return f"{left} to tick {self.rings + 1}{f' of {self._times}' if self._times else ''}"
+            return (f"{left} left", left)
+        tick = f"{left} to tick {self.rings + 1}"
+        return (f"{tick} of {self._times}", tick, left) if self._times else (tick, left)
 
     def _hints(self, countdown: Countdown) -> tuple[str, ...]:
         """Return what the keys do, in words for wide and for narrow terminals."""
         if self._refusals_to_show > 0:
-            return ("--at cannot be paused; any other key cancels", "--at cannot be paused")
+            return ("--at cannot be paused; any other key cancels", "--at cannot be paused", "not with --at")
         if not self.keys:
             return ("paused" if countdown.is_paused else "",)
         cancels = f"{self.keys} cancels"
         if self._until:
-            return (cancels,)
+            return (cancels, "a key cancels")
         if countdown.is_paused:
             return (f"paused; Space goes on, {cancels}", "paused; Space goes on", "paused")
-        return (f"Space pauses, {cancels}", cancels, "a key cancels")
+        return (f"Space pauses, {cancels}", "Space pauses, others cancel", cancels, "a key cancels")
+
+
+def _joined(*segments: str) -> str:
+    return _SEPARATOR.join(filter(None, segments))
 
 
 def clock_face(seconds: float) -> str:
