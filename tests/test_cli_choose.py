@@ -56,7 +56,7 @@ def test_the_answer_counts_what_the_query_leaves() -> None:
         ("-1", "--answer: -1 is out of range"),
         ("x", "--answer: 'x' is not a number"),
         ("", "--answer: nothing was typed"),
-        ("1 3", "--answer: '1 3' is not a number; there are 1 to 3"),
+        ("1 3", "--answer: '1 3' are several, and only --multi takes several; there are 1 to 3"),
         ("99", "--answer: 99 is out of range; there are 1 to 3"),
         ("²", "--answer: '²' is not a number"),
     ],
@@ -166,7 +166,13 @@ def test_the_list_is_on_stderr_and_the_choice_on_stdout() -> None:
     assert done.lines == ["1. red", "2. green", "3. blue", "99. exit", "> 2"]
 
 
-@pytest.mark.parametrize("words", ["4", "abc", "", "1 2"])
+def test_several_numbers_where_one_is_asked_are_told_the_way() -> None:
+    done = choose(*COLORS, stdin=b"1 2\n3\n")
+    assert (done.code, done.out) == (0, b"blue\n")
+    assert "'1 2' are several, and only --multi takes several; type one of 1 to 3" in done.lines
+
+
+@pytest.mark.parametrize("words", ["4", "abc", "", "1 b"])
 def test_what_is_no_choice_is_said_and_asked_again(words: str) -> None:
     done = choose(*COLORS, stdin=f"{words}\n3\n".encode())
     assert (done.code, done.out) == (0, b"blue\n")

@@ -141,14 +141,14 @@ def test_keys_are_left_alone_where_that_is_said(
         (["make", "all"], ["no such file 'make'; to run a command: parl compile -- make all"]),
         (["make", "--", "all"], ["no such file 'make'", "parl compile -- make"]),
         (["--"], ["no command after '--'", "'parl compile -- make -j4'"]),
-        (["--", ""], ["no command after '--'"]),
-        (["--timeout", "soon", "--", "make"], ["'--timeout'", "'soon' is no duration; write it like 90"]),
-        (["--timeout", "", "--", "make"], ["'--timeout'", "'' is no duration"]),
+        (["--", ""], ["the command after '--' is empty"]),
+        (["--timeout", "soon", "--", "make"], ["--timeout: ", "'soon' is no duration; write it like 90"]),
+        (["--timeout", "", "--", "make"], ["--timeout: ", "'' is no duration"]),
         (["--timeout", "-5s", "--", "make"], ["'-5s' is no duration"]),
         (["--timeout"], ["'--timeout'", "see 'parl compile -h'"]),
-        (["--grace", "inf", "--", "make"], ["'--grace'", "'inf' is no duration"]),
-        (["--abort-key", "zork", "--", "make"], ["'--abort-key'", "'zork' is no key; write a character"]),
-        (["--stdin", "file", "--", "make"], ["'--stdin'", "'file'", "'auto', 'inherit', 'null'"]),
+        (["--grace", "inf", "--", "make"], ["--grace: ", "'inf' is no duration"]),
+        (["--abort-key", "zork", "--", "make"], ["--abort-key: ", "'zork' is no key; write a character"]),
+        (["--stdin", "file", "--", "make"], ["--stdin: ", "'file'", "there are auto, inherit, null"]),
         (["--tiemout", "5"], ["'--tiemout'", "--timeout"]),
         (["-x", "--", "make"], ["'-x'"]),
         (["--quiet=yes", "--", "make"], ["'--quiet'"]),
@@ -191,7 +191,24 @@ def test_variables_are_options(parl: Parl, runs: Runs, monkeypatch: pytest.Monke
 
 def test_a_bad_variable_is_a_usage_error(parl: Parl, runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARL_COMPILE_TIMEOUT", "soon")
-    assert_usage_error(parl("compile", "--", "make"), "timeout", "'soon' is no duration")
+    assert_usage_error(parl("compile", "--", "make"), "parl compile: PARL_COMPILE_TIMEOUT: 'soon' is no duration")
+    assert runs.calls == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("PARL_COMPILE_JOBS", "x", "'x' is not a number from 1, or 0 for all"),
+        ("PARL_COMPILE_NO_KEY", "maybe", "'maybe' is neither yes nor no; write 1 or 0\n"),
+        ("PARL_COMPILE_STDIN", "nul", "'nul' is unknown; there are auto, inherit, null (did you mean 'null'?)"),
+        ("PARL_COLOR", "alway", "'alway' is unknown; there are auto, always, never (did you mean 'always'?)"),
+    ],
+)
+def test_a_bad_variable_is_named_and_not_the_option(
+    parl: Parl, runs: Runs, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert_usage_error(parl("compile", "--", "make"), f"{variable}: {words}")
     assert runs.calls == []
 
 
@@ -369,10 +386,21 @@ def demonstration(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return prepare
 
 
+DEMONSTRATION_ONLY = "parl: no parl.toml here or above, so this was only the demonstration; see 'parl compile -h'\n"
+
+
 def test_without_anything_it_is_the_demonstration(parl: Parl, demonstration: Callable[..., None]) -> None:
     demonstration()
     result = parl("compile")
-    assert (result.exit_code, result.stdout, result.stderr) == (0, SCREEN + "Compilation successful!\n", "")
+    assert (result.exit_code, result.stdout) == (0, SCREEN + "Compilation successful!\n")
+    assert result.stderr == DEMONSTRATION_ONLY
+
+
+def test_quietly_nobody_is_told_that_it_is_only_the_demonstration(
+    parl: Parl, demonstration: Callable[..., None]
+) -> None:
+    demonstration()
+    assert parl("compile", "-q").stderr == ""
 
 
 def test_on_a_terminal_the_screen_reads_as_in_the_lesson(
@@ -407,7 +435,8 @@ def test_a_project_without_a_command_has_the_demonstration_with_its_settings(
 ) -> None:
     write_project("[compile]\ntimeout = 1.5\n")
     demonstration()
-    assert parl("compile").exit_code == 124
+    result = parl("compile")
+    assert (result.exit_code, result.stderr) == (124, "parl: timed out after 1.5 s\n")
 
 
 @pytest.mark.parametrize("words", [["--no-key"], ["--stdin", "inherit"]])

@@ -16,6 +16,7 @@ from parl.cli.shortcut import Plain, compile_plainly, plain
 from parl.cli.stdout import StdoutError
 from parl.core.tree_options import TreeOptions
 from parl.platform.base import NoKeyboard
+from parl.platform.shell import typed_line
 from tests.inline_workers import InlineWorkers
 from tests.test_cli_main import assert_usage_error
 
@@ -87,6 +88,35 @@ def test_every_broken_file_is_reported_and_the_others_compile(parl: Parl) -> Non
 def test_a_folder_without_sources_is_a_success(parl: Parl) -> None:
     Path("empty").mkdir()
     assert counts(parl("compile", "empty")) == "0 compiled, 0 up to date, 0 failed"
+
+
+NOTHING_FOUND = "parl: no Python source was found in what was named, or all are excluded\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--exclude", "*.py"], ["--timeout", "9"]], ids=str)
+def test_that_nothing_was_found_is_said(parl: Parl, options: list[str]) -> None:
+    Path("src").mkdir()
+    if "--exclude" in options:
+        write("src/a.py", "")
+    assert parl("compile", *options, "src").stderr == NOTHING_FOUND
+    assert parl("compile", "-q", *options, "src").stderr == ""
+
+
+def test_that_all_is_up_to_date_is_not_nothing(parl: Parl) -> None:
+    write("src/a.py", "")
+    assert [parl("compile", "src").stderr for _ in range(2)] == ["", ""]
+
+
+def test_the_options_of_the_file_are_shown_as_one_would_type_them(parl: Parl) -> None:
+    write("a.py", "")
+    write(
+        "parl.toml",
+        '[compile]\npaths = ["a.py"]\nexclude = ["b", "c d"]\njobs = 2\nforce = false\nwarnings-as-errors = true\n'
+        'timeout = "1m30s"\noptimize = [0, 1]\nabort-key = "any"\npause = false\n',
+    )
+    options = "--jobs 2 --warnings-as-errors --timeout 90s --optimize 0 --optimize 1 --abort-key any --no-pause"
+    line = f"{typed_line(['parl', 'compile', '--exclude', 'b', '--exclude', 'c d'])} {options} a.py"
+    assert parl("compile").stderr == f"parl: running {line} (from parl.toml)\n"
 
 
 @pytest.mark.parametrize("path", ["src", "./src", "src/", "src/a.py", "./src/../src/a.py"])
@@ -375,10 +405,10 @@ def test_an_option_for_a_command_is_refused_for_paths(parl: Parl, option: list[s
         (["-j", "-1", "a.py"], ["'-1' is not a number from 1, or 0 for all"]),
         (["-j", "many", "a.py"], ["'many' is not a number from 1, or 0 for all"]),
         (["-j", "1.5", "a.py"], ["'1.5' is not a number"]),
-        (["-O", "3", "a.py"], ["'-O'", "3"]),
-        (["--invalidation", "hash", "a.py"], ["'hash'", "'timestamp', 'checked-hash', 'unchecked-hash'"]),
-        (["--format", "xml", "a.py"], ["'xml'", "'text', 'json'"]),
-        (["--out", "notes.txt", "a.py"], ["'--out'", "'notes.txt'"]),
+        (["-O", "3", "a.py"], ["--optimize: ", "3"]),
+        (["--invalidation", "hash", "a.py"], ["'hash'", "there are timestamp, checked-hash, unchecked-hash"]),
+        (["--format", "xml", "a.py"], ["'xml'", "there are text, json"]),
+        (["--out", "notes.txt", "a.py"], ["--out: ", "'notes.txt'"]),
         (["--exclude"], ["'--exclude'"]),
         (["--excude", "x", "a.py"], ["--exclude"]),
     ],

@@ -65,7 +65,31 @@ def test_an_unknown_option_is_one_line(parl: Parl) -> None:
 
 
 def test_a_bad_choice_names_the_choices(parl: Parl) -> None:
-    assert_usage_error(parl("--color", "red", "compile"), "'--color'", "'red'", "'auto', 'always', 'never'")
+    assert_usage_error(parl("--color", "red", "compile"), "--color: ", "'red'", "there are auto, always, never")
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["comple"], "compile"),
+        (["--versio"], "--version"),
+        (["--color", "alwys", "timer", "0"], "always"),
+        (["compile", "--time", "3", "--", "make"], "--timeout"),
+        (["compile", "--stdin", "inherited", "--", "make"], "inherit"),
+        (["compile", "--format", "JSN", "a"], "json"),
+        (["timer", "--evry", "3"], "--every"),
+        (["menu", "--chose"], "--choose"),
+    ],
+    ids=str,
+)
+def test_what_may_have_been_meant_is_asked(parl: Parl, words: list[str], meant: str) -> None:
+    assert_usage_error(parl(*words), f"(did you mean '{meant}'?)")
+
+
+@pytest.mark.parametrize("command", ["compile", "timer", "menu"])
+@pytest.mark.parametrize("option", ["--version", "--color"])
+def test_an_option_of_parls_behind_the_command_is_told_its_place(parl: Parl, command: str, option: str) -> None:
+    assert_usage_error(parl(command, option), f"{option} is an option of parl itself; write it before '{command}'\n")
 
 
 def test_a_suggestion_is_one_sentence(parl: Parl) -> None:

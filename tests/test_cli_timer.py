@@ -118,7 +118,7 @@ def test_a_time_that_is_still_to_come_is_todays(parl: Parl, runs: Runs, noon: da
 @pytest.mark.parametrize("text", ["P1M", "5mo", "-5s", "-5", "-.5", "inf", "nan", "10x", "", " ", "1m1h", "é"])
 def test_what_is_no_duration_is_named(parl: Parl, runs: Runs, way: list[str], text: str) -> None:
     result = parl("timer", *way, text)
-    named = f"{way[0]}: " if way and not text.startswith("-") else ""
+    named = f"{way[0]}: " if way else ""
     assert_usage_error(result, f"parl timer: {named}'{text}' is no duration; write it like 90, 3.5, 500ms")
     assert runs.jobs == []
 
@@ -174,12 +174,12 @@ def test_no_time_at_all_is_an_error_with_an_example(parl: Parl, runs: Runs, argu
     [
         (["--every", "0"], ["'0' is too often"]),
         (["--every", "0ms", "--count", "2"], ["'0ms' is too often"]),
-        (["--every", "1", "--count", "0"], ["'--count'", "'0' is not a number from 1"]),
+        (["--every", "1", "--count", "0"], ["--count: ", "'0' is not a number from 1"]),
         (["--every", "1", "--count", "-1"], ["-1"]),
-        (["--every", "1", "--count", "1.5"], ["'--count'", "'1.5' is not a number from 1"]),
-        (["--every", "1", "--count", "many"], ["'--count'", "'many' is not a number from 1"]),
-        (["--every", "1", "--count", ""], ["'--count'", "'' is not a number from 1"]),
-        (["--every", "1", "--count", "٣"], ["'--count'", "is not a number from 1"]),
+        (["--every", "1", "--count", "1.5"], ["--count: ", "'1.5' is not a number from 1"]),
+        (["--every", "1", "--count", "many"], ["--count: ", "'many' is not a number from 1"]),
+        (["--every", "1", "--count", ""], ["--count: ", "'' is not a number from 1"]),
+        (["--every", "1", "--count", "٣"], ["--count: ", "is not a number from 1"]),
         (["3", "--count", "2"], ["--count is for --every only; drop it"]),
         (["--seconds", "3", "--count", "2"], ["--count is for --every only"]),
         (["--at", "14:30", "--count", "2"], ["--count is for --every only"]),
@@ -200,8 +200,8 @@ def test_no_time_at_all_is_an_error_with_an_example(parl: Parl, runs: Runs, argu
         (["3", "-x"], ["'-x'"]),
         (["3", "--bell=loud"], ["'--bell'"]),
         (["3", "--"], ["no command after '--'"]),
-        (["3", "--", ""], ["no command after '--'"]),
-        (["3", "--", "", "x"], ["no command after '--'"]),
+        (["3", "--", ""], ["the command after '--' is empty"]),
+        (["3", "--", "", "x"], ["the command after '--' is empty"]),
     ],
     ids=str,
 )
@@ -563,6 +563,11 @@ def test_a_bad_variable_is_a_usage_error(parl: Parl, runs: Runs, monkeypatch: py
     monkeypatch.setenv("PARL_TIMER_SECONDS", value)
     assert_usage_error(parl("timer"), f"'{value}' is no duration")
     assert runs.jobs == []
+
+
+def test_a_bad_time_in_a_variable_is_named_by_it(parl: Parl, runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARL_TIMER_SECONDS", "soon")
+    assert_usage_error(parl("timer"), "parl timer: PARL_TIMER_SECONDS: 'soon' is no duration")
 
 
 def test_an_empty_variable_is_none(parl: Parl, runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,8 +21,10 @@ class NothingChosenError(Exception):
 
 def parse_choices(text: str, count: int, *, multi: bool) -> list[int]:
     """Return the numbers in *text*, in order: one, or with *multi* several; none for the exit's. Raises ChoiceError."""
-    words = text.replace(",", " ").split() if multi else []
-    numbers = [parse_choice(word, count) for word in words or [text]]
+    words = text.replace(",", " ").split()
+    if not multi and len(words) > 1 and all(map(str.isdigit, words)):
+        raise ChoiceError(f"{text.strip()!r} are several, and only --multi takes several", f"type one of 1 to {count}")
+    numbers = [parse_choice(word, count) for word in (words if multi else []) or [text]]
     return sorted({number for number in numbers if number is not None})
 
 

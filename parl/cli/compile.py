@@ -15,8 +15,9 @@ from parl.cli.candidates import files
 from parl.cli.pause import choose_pause
 from parl.cli.separator import SeparatedCommand, separated, wrapped_command
 from parl.cli.typed import refuse_options, typed
-from parl.cli.types import COUNT, DURATION, KEYS
+from parl.cli.types import COUNT, DURATION, KEYS, OneOf
 from parl.core.defaults import (
+    ANY_KEY,
     COMMAND_OPTIONS,
     FORMATS,
     GRACE_SECONDS,
@@ -57,7 +58,7 @@ class CompileCommand(SeparatedCommand):
 @click.option("--no-key", is_flag=True, help="Leave the terminal's keys alone.")
 @click.option(
     "--stdin",
-    type=click.Choice(STDIN_CHOICES),
+    type=OneOf(STDIN_CHOICES),
     default="auto",
     show_default=True,
     help="What the command reads: auto is all but the terminal, inherit leaves it the keys too.",
@@ -68,18 +69,18 @@ class CompileCommand(SeparatedCommand):
 @click.option(
     "-O",
     "--optimize",
-    type=click.Choice(LEVELS),
+    type=OneOf(LEVELS),
     multiple=True,
     help="1: as python -O, 2: as -OO; repeatable.  [default: this Python's]",
 )
 @click.option(
     "--invalidation",
-    type=click.Choice(INVALIDATIONS),
+    type=OneOf(INVALIDATIONS),
     help="How Python shall notice a changed source.  [default: timestamp]",
 )
 @click.option("--out", type=click.Path(file_okay=False), metavar="DIR", help="Write there, as PYTHONPYCACHEPREFIX.")
 @click.option("--warnings-as-errors", is_flag=True, help="Let a SyntaxWarning fail its file.")
-@click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="Of the diagnostics.")
+@click.option("--format", type=OneOf(FORMATS), default="text", show_default=True, help="Of the diagnostics.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("--pause/--no-pause", default=None, help="Wait for Enter at the end, or never.")
 @click.pass_context
@@ -145,12 +146,13 @@ def _run_project(ctx: click.Context) -> None:
     refuse_options(ctx, PATH_OPTIONS, "PATHs", "name one, or drop it")
     if table is not None and "command" in table.values:
         run_line(table.values["command"], table.source, table.folder, _settings(options))
-    demonstrate(_settings(options))
+    demonstrate(_settings(options), is_asked_for=table is not None)
 
 
 def _compile_project(ctx: click.Context, table: Table, options: dict[str, Any]) -> None:
     """Compile the paths that the project's file names: they are meant from its folder, what was typed from here."""
     from parl.cli.voice import Voice
+    from parl.core.current_folder import current_folder
     from parl.core.errors import UsageError
     from parl.platform.shell import typed_line
 
@@ -159,16 +161,34 @@ def _compile_project(ctx: click.Context, table: Table, options: dict[str, Any]) 
         options["out"] = os.path.abspath(options["out"])
     if sys.pycache_prefix:
         sys.pycache_prefix = os.path.abspath(sys.pycache_prefix)
-    here = os.getcwd()
+    here = current_folder()
     os.chdir(table.folder)
     folder = "" if os.path.samefile(here, table.folder) else os.path.relpath(table.folder, here)
     try:
         tree_options = _tree_options(paths, options)
     except UsageError as error:
         raise UsageError(f"{table.source}: compile.paths: {error}") from error
-    line = typed_line([*ctx.command_path.split(), *paths])
+    line = typed_line([*ctx.command_path.split(), *_typed_options(table.values), *paths])
     Voice(quiet=options["quiet"], abort_keys=None).running(table.source, line)
     _compile_sources(tree_options, options, folder)
+
+
+def _typed_options(values: Mapping[str, Any]) -> list[str]:
+    """Return the options among a file's *values* as one would type them."""
+    words = []
+    for key, value in values.items():
+        if key != "paths" and isinstance(value, bool):
+            words += [f"--{key}" if value else f"--no-{key}"] if value or key == "pause" else []
+        elif key != "paths":
+            several = value if isinstance(value, list) else [value]
+            words += [word for each in several for word in (f"--{key}", _typed_value(each))]
+    return words
+
+
+def _typed_value(value: object) -> str:
+    if isinstance(value, tuple):  # keys; none is any
+        return ",".join(value) or ANY_KEY
+    return f"{value:g}s" if isinstance(value, float) else str(value)
 
 
 def _tree_options(paths: Sequence[str], options: Mapping[str, Any]) -> TreeOptions:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from parl.cli.runner import Settings, end, run_job
+from parl.cli.speech import say
 from parl.cli.stdout import write_result
 from parl.cli.voice import Voice
 from parl.core.command import CommandJob
@@ -36,8 +37,11 @@ def run_line(command: str | list[str], source: str, folder: str, settings: Setti
     run_command(shell_argv(command) if isinstance(command, str) else command, folder, settings)
 
 
-def demonstrate(settings: Settings) -> NoReturn:
-    """Run the lesson's compiler; the verdict belongs to its work, so it goes to stdout."""
+def demonstrate(settings: Settings, *, is_asked_for: bool) -> NoReturn:
+    """Run the lesson's compiler; the verdict belongs to its work, so it goes to stdout.
+
+    Where nobody watches and the project's file is only missing, that is said.
+    """
     from parl.core.demonstration import DummyCompiler
 
     voice = Voice(quiet=settings.quiet, abort_keys=settings.abort_key)
@@ -47,4 +51,6 @@ def demonstrate(settings: Settings) -> NoReturn:
         voice.abort(outcome)
     else:
         write_result("Compilation successful!\n")
+        if not (is_asked_for or settings.quiet or voice.is_chatty):
+            say("parl: no parl.toml here or above, so this was only the demonstration; see 'parl compile -h'")
     end(outcome)

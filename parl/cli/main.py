@@ -19,6 +19,8 @@ from parl.cli.pause import pause
 from parl.cli.speech import say
 from parl.cli.stdout import StdoutError, is_broken_pipe
 from parl.cli.timer import timer_command
+from parl.cli.types import OneOf
+from parl.cli.usage import usage_words
 from parl.core.errors import ParlError, words_of
 
 
@@ -38,7 +40,7 @@ class ParlGroup(click.Group):
             error.show()
             leave(ExitCode.USAGE)
         except click.UsageError as error:
-            _fail(_usage_words(error), ExitCode.USAGE)
+            _fail(usage_words(error), ExitCode.USAGE)
         except click.ClickException as error:
             _fail(f"parl: {error.format_message()}", ExitCode.USAGE)
         except (ParlError, OSError) as error:
@@ -49,14 +51,14 @@ class ParlGroup(click.Group):
 @click.version_option(parl.__version__, message="parl %(version)s")
 @click.option(
     "--color",
-    type=click.Choice(["auto", "always", "never"]),
+    type=OneOf(["auto", "always", "never"]),
     default="auto",
     show_default=True,
     help="Colour parl's own words (NO_COLOR is respected).",
 )
 @click.option(
     "--completion",
-    type=click.Choice(list(SCRIPTS)),
+    type=OneOf(list(SCRIPTS)),
     is_eager=True,
     expose_value=False,
     callback=print_script,
@@ -64,7 +66,14 @@ class ParlGroup(click.Group):
 )
 @click.pass_context
 def cli(context: click.Context, color: str) -> None:
-    """Put a key, a clock and a menu around work that blocks."""
+    """Put a key, a clock and a menu around work that blocks.
+
+    \b
+    Examples:
+      parl compile -- make -j4          any build; any key stops it
+      parl timer 25m --bell             any key cancels
+      git branch | parl menu --choose   type to filter, Enter takes
+    """  # noqa: D301 - the backspace is click's mark for lines that it must not wrap
     context.color = {"always": True, "never": False}.get(color, color_choice(os.environ))
     choose_color(wanted=context.color)
 
@@ -80,26 +89,14 @@ def end_with(error: ParlError | OSError) -> NoReturn:
         give_up_stdout()
     if isinstance(error, ParlError):
         _fail(f"parl: {error}", exit_code_for(error))
-    _fail(f"parl: {words_of(error)}", ExitCode.INTERNAL)
+    what = f"{error.filename}: " if isinstance(error.filename, str) else ""
+    _fail(f"parl: {what}{words_of(error)}", ExitCode.INTERNAL)
 
 
 def _says_nobody_reads(error: ParlError | OSError) -> bool:
     if isinstance(error, OSError):
         return is_broken_pipe(error)  # click's own words
     return isinstance(error, StdoutError) and error.is_broken_pipe
-
-
-def _usage_words(error: click.UsageError) -> str:
-    """Return click's message as one line: the command, what is wrong with what, the way out."""
-    message = error.format_message()
-    message = message[:1].lower() + message[1:]
-    path = error.ctx.command_path if error.ctx else "parl"
-    if "; " in message:  # one of ours: the remedy stands behind the semicolon
-        return f"{path}: {message}"
-    message = message.removesuffix(".")
-    if ". Did you mean " in message:
-        message = message.replace(". Did you mean ", " (did you mean ").removesuffix("?") + "?)"
-    return f"{path}: {message}; see '{path} -h'"
 
 
 def _fail(words: str, code: ExitCode) -> NoReturn:

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from parl.cli.usage import message_of
+
 _META_KEY = "parl.command"
 _WORDS_KEY = "parl.words"
 
@@ -31,7 +33,7 @@ class SeparatedCommand(click.Command, ABC):
             first = self.may_begin_command(words)
             if first is None:
                 raise
-            raise click.UsageError(f"{error.format_message().removesuffix('.')}{separated(ctx, first)}", ctx) from error
+            raise click.UsageError(f"{message_of(error)}{separated(ctx, first)}", ctx) from error
 
     @abstractmethod
     def may_begin_command(self, words: list[str]) -> str | None:
@@ -59,7 +61,6 @@ def wrapped_command(ctx: click.Context) -> tuple[str, ...] | None:
         return None
     if not words or not words[0]:
         assert isinstance(ctx.command, SeparatedCommand), "it has put them there"
-        raise click.UsageError(
-            f"no command after '--'; write one, as in '{ctx.command_path} {ctx.command.example}'", ctx
-        )
+        problem = "the command after '--' is empty" if words else "no command after '--'"
+        raise click.UsageError(f"{problem}; write one, as in '{ctx.command_path} {ctx.command.example}'", ctx)
     return tuple(words)

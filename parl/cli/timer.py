@@ -35,7 +35,8 @@ class TimerCommand(SeparatedCommand):
         ours = args[: args.index("--")] if "--" in args else args
         for before, word in zip(["", *ours], ours, strict=False):
             if _NEGATIVE.fullmatch(word) and before not in _WITH_OTHER_VALUES:
-                raise click.UsageError(str(_refusal(word)), ctx)
+                option = f"{before}: " if before.startswith("--") else ""
+                raise click.UsageError(f"{option}{_refusal(word)}", ctx)
         return super().parse_args(ctx, args)
 
     def may_begin_command(self, words: list[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -10,6 +10,8 @@ from parl.core.defaults import ANY_KEY
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+T = TypeVar("T")
 
 
 class DurationType(click.ParamType[float]):
@@ -64,6 +66,17 @@ class KeysType(click.ParamType[tuple[str, ...]]):
         before, comma, last = incomplete.rpartition(",")
         names = free_key_names() if comma else [ANY_KEY, *free_key_names()]
         return [CompletionItem(before + comma + name) for name in names if name.startswith(last)]
+
+
+class OneOf(click.Choice[T]):
+    """One word of a few."""
+
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
+        """Tell which there are, and which one may have been meant."""
+        from parl.core.suggestion import did_you_mean
+
+        words = list(self._normalized_mapping(ctx=ctx).values())
+        return f"'{value}' is unknown; there are {', '.join(words)}{did_you_mean(str(value), words)}"
 
 
 class CountType(click.ParamType[int]):

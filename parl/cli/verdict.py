@@ -7,6 +7,10 @@ from parl.cli.stdout import write_result
 
 def write_verdict(*, compiled: int, up_to_date: int, failed: int, warnings: int, seconds: float) -> None:
     """Say on stdout how many files came to what, in how long, and whether all is well."""
+    if not compiled + up_to_date + failed:
+        from parl.cli.speech import say  # only here: most runs have nothing to say on stderr
+
+        say("parl: no Python source was found in what was named, or all are excluded")
     counts = [f"{compiled} compiled", f"{up_to_date} up to date", f"{failed} failed"]
     if warnings:
         counts.append(f"{warnings} warning{'s' if warnings > 1 else ''}")

@@ -49,7 +49,7 @@ def check_seconds(number: float) -> float:
 
 def _bounded(seconds: float, text: str) -> float:
     if seconds > _LONGEST_SECONDS:
-        raise UsageError(f"{shortened(text)!r} is longer than a hundred years")
+        raise UsageError(f"{shortened(text)!r} is longer than a hundred years; that is the most")
     return float(seconds)
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from parl.core.current_folder import current_folder
 from parl.core.defaults import COMMAND_OPTIONS, FORMATS, INVALIDATIONS, PATH_OPTIONS, STDIN_CHOICES
 from parl.core.errors import UsageError, words_of
 from parl.core.menu_table import checked_menu
@@ -34,10 +35,7 @@ def find_table(name: str, folder: str | None = None) -> Table | None:
 
     Raises UsageError where that file cannot be read, or holds what it must not.
     """
-    try:
-        folder = os.path.abspath(folder or os.curdir)
-    except FileNotFoundError as error:
-        raise UsageError("the current folder does not exist any more; go to another one") from error
+    folder = os.path.abspath(folder or current_folder())
     while True:
         tables = _tables_in(folder)
         if tables is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from parl.core.defaults import ANY_KEY, LEVELS
 from parl.core.duration import check_seconds, parse_duration
 from parl.core.errors import UsageError
+from parl.core.suggestion import did_you_mean
 from parl.platform.keys import parse_key_names
 
 
@@ -53,7 +54,8 @@ def one_of(*choices: str) -> Callable[[object], str]:
     def check(value: object) -> str:
         if value in choices:
             return str(value)
-        raise UsageError(f"must be one of {', '.join(choices)}")
+        near = did_you_mean(value, choices) if isinstance(value, str) else ""
+        raise UsageError(f"must be one of {', '.join(choices)}{near}")
 
     return check
 
@@ -91,11 +93,5 @@ def refuse_unknown(source: str, prefix: str, table: Mapping[str, Any], known: tu
     """Raise UsageError where *table*, at *prefix* in *source*, has a key that is not *known*."""
     for key in table:
         if key not in known:
-            raise UsageError(f"{source}: unknown key '{prefix}{key}'{_suggestion(key, known)}")
-
-
-def _suggestion(key: str, known: tuple[str, ...]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(key, known, 1)
-    return f" (did you mean '{near[0]}'?)" if near else f" (there are {', '.join(known)})"
+            way_out = did_you_mean(key, known) or f" (there are {', '.join(known)})"
+            raise UsageError(f"{source}: unknown key '{prefix}{key}'{way_out}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from parl.core.current_folder import current_folder
 from parl.core.defaults import INVALIDATIONS, LEVELS
 from parl.core.errors import UsageError, words_of
 from parl.core.pyc import default_invalidation
@@ -54,6 +55,8 @@ def _checked_paths(paths: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
     checked = tuple(os.fspath(path) for path in _checked_list("paths", paths))
     if not checked:
         raise UsageError("no path to compile")
+    if not all(map(os.path.isabs, checked)):
+        current_folder()  # the survey needs it
     for path in checked:
         _check(path)
     return checked
