@@ -73,10 +73,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).mkdir(parents=True)
     for name in ("tasks.py", "notes of today.txt", "noted.toml"):
         (folder / "here" / name).touch()
-    command = folder / "bin" / "parl"
-    command.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m parl "$@"\n')
-    command.chmod(0o755)
-    (folder / "bin" / "parltest-compiler").symlink_to("/bin/true")
+    if sys.platform == "win32":
+        (folder / "bin" / "parl.cmd").write_text(f'@set PYTHONPATH={ROOT}\n@"{sys.executable}" -m parl %*\n')
+    else:
+        command = folder / "bin" / "parl"
+        command.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m parl "$@"\n')
+        command.chmod(0o755)
+        (folder / "bin" / "parltest-compiler").symlink_to("/bin/true")
     return folder
 
 
@@ -131,18 +134,20 @@ def test_items_behind_the_cursor_complete(shell: _Shell) -> None:
         ("parl menu --choose 'c d' e --default c", "'c d'"),
     ],
 )
-def test_tab_completes_in_powershell(line: str, first: str) -> None:
+def test_tab_completes_in_powershell(folder: Path, line: str, first: str) -> None:
     quoted = line.replace("'", "''")
     code = (
-        f"function parl {{ & '{sys.executable}' -m parl @args }}; parl --completion powershell | Out-String | "
-        f"Invoke-Expression; (TabExpansion2 '{quoted}' {len(line)}).CompletionMatches[0].CompletionText"
+        "parl --completion powershell | Out-String | Invoke-Expression; "
+        f"(TabExpansion2 '{quoted}' {len(line)}).CompletionMatches[0].CompletionText"
     )
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     ended = subprocess.run(
         ["pwsh", "-NoProfile", "-NonInteractive", "-Command", code],
         capture_output=True,
         text=True,
         timeout=PATIENCE_SECONDS * 2,
         cwd=ROOT,
+        env=environment,
         check=False,
     )
     assert (ended.stdout.strip(), ended.stderr) == (first, "")

@@ -55,7 +55,8 @@ class Completion(ShellComplete):
 
 def whole_line(ctx: click.Context) -> dict[str, object]:
     """Return the parameters of *ctx*'s command as they are typed before and behind the cursor."""
-    words = _split(os.environ["_PARL_BEFORE"] + _CURSOR + os.environ["_PARL_AFTER"])
+    behind = os.environ.get("_PARL_AFTER", "")  # PowerShell has no empty variables
+    words = _split(os.environ["_PARL_BEFORE"] + _CURSOR + behind)
     of_command = words[words.index(ctx.info_name or "") + 1 :]
     whole = ctx.command.make_context(ctx.info_name, of_command, parent=ctx.parent, resilient_parsing=True)
     return whole.params
