@@ -7,6 +7,9 @@ The engine under the command, for Python programs::
     outcome = run_abortable(CommandJob(["make", "-j4"]))  # any key stops it
     if outcome.is_aborted:
         ...
+
+What is public is what stands in ``__all__``, and ``parl.testing``; all else, also in ``parl.cli``,
+``parl.core`` and ``parl.platform``, may change without notice.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from parl.core.diagnostic import Diagnostic as Diagnostic
     from parl.core.dispatcher import Dispatcher as Dispatcher
     from parl.core.errors import Aborted as Aborted
+    from parl.core.errors import CommandFailedError as CommandFailedError
     from parl.core.errors import CommandNotExecutableError as CommandNotExecutableError
     from parl.core.errors import CommandNotFoundError as CommandNotFoundError
     from parl.core.errors import JobCrashedError as JobCrashedError
@@ -67,6 +71,7 @@ _HOMES = {
     "parl.core.dispatcher": ("Dispatcher",),
     "parl.core.errors": (
         "Aborted",
+        "CommandFailedError",
         "CommandNotExecutableError",
         "CommandNotFoundError",
         "JobCrashedError",

@@ -46,7 +46,7 @@ class FakeClock:
         self._began = time - self._now
 
     def wait(self, event: threading.Event, timeout_seconds: float | None) -> bool:
-        """Let time move until *event* is set or the time is over; return whether it is set."""
+        """Let time move until *event* is set or *timeout_seconds* are over; return whether it is set."""
         self._wait(_Waiter(inf if timeout_seconds is None else self._now + timeout_seconds, event.is_set))
         return event.is_set()
 
@@ -91,7 +91,7 @@ class FakeKeyboard(Keyboard):
 
     def __init__(self, clock: FakeClock, *script: tuple[float, str]) -> None:
         super().__init__()
-        self.suspensions = 0
+        self.suspensions: int = 0
         """How often ``suspend`` was called; the process is not stopped."""
         self._clock = clock
         self._script = deque(script)
@@ -116,7 +116,7 @@ class FakeKeyboard(Keyboard):
         self._listening = False
 
     def read_key(self, timeout_seconds: float | None) -> str | None:
-        """Return the next key, or None on time-out or ``wake``; the clock moves meanwhile."""
+        """Return the next key, None after *timeout_seconds* or on ``wake``; the clock moves meanwhile."""
         deadline = inf if timeout_seconds is None else self._clock.now() + timeout_seconds
         while (key := self._next(deadline)) is not None:
             if not self.has_rival():

@@ -22,7 +22,7 @@ class LineReader:
 
     def __init__(self, descriptor: int = 0) -> None:
         self._descriptor = descriptor
-        self.is_terminal = is_terminal(descriptor)
+        self.is_terminal: bool = is_terminal(descriptor)
         self._speaks_to_terminal = self.is_terminal and not stderr_is_terminal()
 
     def ask(self, prompt: str) -> str:

@@ -46,14 +46,14 @@ class ListScreen(ABC, Generic[T]):
 
     def __init__(self, picks: PickList, terminal: ScreenTerminal, prompt: str) -> None:
         self.picks = picks
-        self.filter_line = Buffer(
+        self.filter_line: Buffer = Buffer(
             document=Document(picks.query.text),
             multiline=False,
             read_only=Condition(lambda: not self.takes_moves()),
             on_text_changed=lambda _: self.filter_changed(),
         )
         self.match_style = "fg:ansigreen bold" if color_depth() is None else "underline"
-        self.pace = SearchPace(picks, self.repaint)
+        self.pace: SearchPace = SearchPace(picks, self.repaint)
         self._body = FormattedTextControl(self._paint, focusable=True, show_cursor=False)
         self._is_filter_shown = Condition(lambda: self.is_filtering or bool(self.filter_line.text))
         self._bindings = KeyBindings()

@@ -20,7 +20,7 @@ class StatusLine:
     """
 
     def __init__(self) -> None:
-        self.is_shown = False
+        self.is_shown: bool = False
         self._lock = threading.Lock()
         self._screen: int | None = None
         self._is_new_line_wanted = False

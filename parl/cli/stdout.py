@@ -21,7 +21,7 @@ class StdoutError(ParlError):
 
     def __init__(self, error: OSError) -> None:
         super().__init__(f"standard output: {words_of(error)}")
-        self.is_broken_pipe = is_broken_pipe(error)
+        self.is_broken_pipe: bool = is_broken_pipe(error)
         """Whether it is a pipe without a reader: no failure, but a reason to end quietly."""
 
 

@@ -25,8 +25,8 @@ class Voice(Observer):
     """What the keys are for."""
 
     def __init__(self, *, quiet: bool, abort_keys: Sequence[str] | None) -> None:
-        self.is_chatty = not quiet and stderr_is_terminal()
-        self.may_paint = self.is_chatty and not is_dumb(os.environ)
+        self.is_chatty: bool = not quiet and stderr_is_terminal()
+        self.may_paint: bool = self.is_chatty and not is_dumb(os.environ)
         """Whether stderr's terminal also takes a line that is painted again and again."""
         self._quiet = quiet
         self._abort_keys = abort_keys or None

@@ -14,7 +14,9 @@ class AbortFlag:
     """Asks whoever holds it to stop. Set once, never cleared: make a new flag for a new run.
 
     Any thread may set it and look at it. A signal handler may not (it takes a lock): let it post
-    an event to a Dispatcher, and a handler of that event set the flag.
+    an event to a Dispatcher, and a handler of that event set the flag. *clock*: what ``wait`` sleeps by.
+
+    It is the global flag of the lesson's compiler, encapsulated, as its note 4 asks.
     """
 
     def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:

@@ -24,8 +24,8 @@ class Agenda:
     def __init__(self, lock: threading.RLock, now: Callable[[], float], on_entered: Callable[[float], None]) -> None:
         self.lock = lock
         self.now = now
-        self.is_closed = False
-        self.concern = inf
+        self.is_closed: bool = False
+        self.concern: float = inf
         self.queue: TimerQueue[ScheduledCall] = TimerQueue()
         self._on_entered = on_entered
 

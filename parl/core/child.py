@@ -26,11 +26,14 @@ T = TypeVar("T")
 
 
 class ChildJob(TreeJob[T]):
-    """Calls *function* in a child process; "we do not intend to rewrite the compiler to suit the UI".
+    """Calls *function*, which knows nothing of parl, with *args* in a child process.
 
     The child is spawned (never forked, so it is the same on every system and safe beside threads):
     function, arguments and result are pickled, and the main module needs its ``__main__`` guard.
-    An abort ends the child and all that it started.
+    An abort ends the child and all that it started: asked first, killed after *grace_seconds*.
+
+    The outcome has what the function returned, or what it raised; JobCrashedError where the child
+    ended without either. The lesson: the compiler is given, and is not rewritten to suit the UI.
     """
 
     def __init__(self, function: Callable[..., T], *args: object, grace_seconds: float = GRACE_SECONDS) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the engine may ask of time. All in seconds."""
+    """What the engine may ask of time. All in seconds, as *timeout_seconds* is; any thread."""
 
     def now(self) -> float:
         """Return the present moment, monotonic, from an arbitrary start."""
@@ -21,7 +21,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's monotonic clock, and its wall clock."""
+    """The machine's monotonic clock, and its wall clock; *timeout_seconds* pass in real time."""
 
     def now(self) -> float:
         """Return the present moment."""

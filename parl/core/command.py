@@ -23,10 +23,13 @@ _LAST_WORDS_SHARE = 0.75
 class CommandJob(TreeJob[None]):
     """A command that knows nothing of parl: inherits our streams, ends whole on an abort.
 
-    *argv*: its words, never a line for a shell. *cwd*: where it runs. *variables*: added
-    to its environment. *grace_seconds*: the patience
-    of an abort between asking and killing. *null_stdin*: it reads nothing. *owns_children*: see
-    ``open_process_tree``. Raises UsageError where *argv* cannot be a command.
+    *argv*: its words, never a line for a shell. *cwd*: where it runs. *variables*: added to its
+    environment. *grace_seconds*: the patience of an abort between asking and killing. *null_stdin*: it
+    reads nothing. *owns_children*: this process has no children but the command's; then nothing of it
+    escapes on Linux, not even a daemon, for this process becomes the parent of every orphan below it.
+
+    The outcome has its ``exit_code`` or ``signal``, and no value. Raises UsageError where *argv* cannot be a
+    command; ``start``, and so ``run_abortable``, CommandNotFoundError and CommandNotExecutableError.
     """
 
     def __init__(

@@ -14,7 +14,8 @@ DOTS = 5
 class DummyCompiler(Job[None]):
     """Does nothing, one dot a second, and looks at the flag (the lesson's notes 9 to 13).
 
-    *write* takes text that is to be on the screen at once (note 10).
+    *write* takes text that is to be on the screen at once (note 10). *abort*, the flag of its run, is
+    looked at before each activity and ends a dot's second at once.
     """
 
     def __init__(self, write: Callable[[str], None]) -> None:

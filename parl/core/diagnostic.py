@@ -20,6 +20,7 @@ class Diagnostic(NamedTuple):
     severity: str
     """``error`` or ``warning``."""
     message: str
+    """What is wrong, in the compiler's words."""
     source_line: str = ""
     """The line's text, without its end; empty where the file could not be read."""
     end_column: int = 0

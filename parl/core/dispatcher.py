@@ -19,8 +19,12 @@ E = TypeVar("E")
 class Dispatcher:
     """Calls the handlers of each event in the order they were added, on the thread that runs it.
 
-    Keys, posts and times are waited for together, in one blocking wait: no quantum, no polling.
-    An event without handlers is ignored.
+    Keys of *keyboard*, posts and times of *clock* are waited for together, in one blocking wait: no
+    quantum, no polling. An event is any object; one without handlers is ignored. What a handler raises
+    is told as HandlerFailed, or shown as a thread's would be, and the others hear the event.
+
+    It is the central dispatcher of the lesson, whose event loop finds the next event and calls what
+    is registered for it. The keyboard must be open while it runs.
     """
 
     def __init__(self, keyboard: Keyboard, clock: Clock = SYSTEM_CLOCK) -> None:

@@ -20,7 +20,10 @@ class CommandNotExecutableError(ParlError):
 
 
 class CommandFailedError(ParlError):
-    """A command did not end well, and somebody asked for what it should have brought."""
+    """A command did not end well, and ``Outcome.unwrap`` was asked for what it should have brought.
+
+    It has the command's *exit_code*, and the *signal* that it died of, or None.
+    """
 
     def __init__(self, exit_code: int, signal: int | None) -> None:
         from parl.core.signals import signal_name  # only here: few runs need it
@@ -35,7 +38,10 @@ class JobCrashedError(ParlError):
 
 
 class Aborted(BaseException):
-    """The abort flag is set. Derives from BaseException: a job's ``except Exception`` must not eat it."""
+    """The abort flag is set, with this *reason*; raised by ``AbortFlag.check`` and ``Outcome.unwrap``.
+
+    Derives from BaseException: a job's ``except Exception`` must not eat it.
+    """
 
     def __init__(self, reason: object) -> None:
         super().__init__(reason)

@@ -42,7 +42,7 @@ class ItemReader:
         """Called in the reading thread when there is something to take, and at the end."""
         self.error: OSError | None = None
         """Why it could not be read to its end."""
-        self.has_returns = False
+        self.has_returns: bool = False
         """Whether lines may end with CR and LF; the CR is part of the item. Never on Windows, whose lines end so."""
 
     def start(self) -> None:

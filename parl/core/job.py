@@ -57,7 +57,11 @@ def nobody_listens(_progress: object) -> None:
 
 
 class Job(ABC, Generic[T]):
-    """Something that runs until it is done or its abort flag is set."""
+    """Something that runs until it is done or its abort flag is set: ``run`` is all it needs.
+
+    It is the lesson's compiler as the terminator sees it: started before the keyboard is read, ended
+    by the flag or by itself.
+    """
 
     report: Callable[[object], None] = staticmethod(nobody_listens)
     """Tells the terminator's observer how far the work is, in a value of the job's own; any thread.
@@ -105,7 +109,12 @@ class Job(ABC, Generic[T]):
 
 
 class FunctionJob(Job[T]):
-    """A Python function that takes the flag and looks at it: runs in the side thread."""
+    """A Python function that takes the abort flag and looks at it: runs in the side thread.
+
+    *function* returns soon after the flag is set, or leaves by ``abort.check()``, which raises Aborted.
+    What it returns is the outcome's value, what it raises the outcome's error. (The compiler's thread of
+    the lesson, its notes 12 and 15.)
+    """
 
     def __init__(self, function: Callable[[AbortFlag], T]) -> None:
         self._function = function

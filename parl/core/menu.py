@@ -16,9 +16,11 @@ Callback = Callable[[], object]
 class Option:
     """A callable, and what a menu shows of it.
 
-    *title*: else its docstring's first line, or its name. *help*: what a menu with room for it
-    shows beside the current option. *key*: one character that chooses it there (see
-    ``check_key``). *confirm*: a question to be answered with yes before it is called.
+    *callback*: anything that can be called without arguments (note 10), or a Menu, which becomes a
+    submenu; TypeError for anything else. *title*: else its docstring's first line, or its name (note 3).
+    *help*: what a menu with room for it shows beside the current option. *key*: one character that
+    chooses it there; ValueError for one that has a meaning. *confirm*: a question to be answered with
+    yes before it is called.
     """
 
     def __init__(
@@ -35,7 +37,7 @@ class Option:
         if key:
             check_key(key)
         self.callback = callback
-        self.title = title if title is not None else _title(callback)
+        self.title: str = title if title is not None else _title(callback)
         self.help = help
         self.key = key
         self.confirm = confirm
@@ -51,6 +53,10 @@ class Option:
 
 class Menu:
     """Options by number, from 1, and a number to leave by that is never one of theirs.
+
+    *options*: callables without arguments, Options of them, or menus (which become submenus). *title*
+    stands above them, *exit_title* beside the number to leave by. It knows no screen: ``run`` talks
+    in lines, ``dispatch`` is for a loop of one's own. The lesson's first program, its notes 1 to 13.
 
     Options may be added and removed at any time, also by a callback while the menu runs.
     """
@@ -142,7 +148,7 @@ class Menu:
         self.converse(Dialogue(ask, say))
 
     def converse(self, dialogue: Dialogue) -> None:
-        """Do what ``run`` does, with one who can say more about how."""
+        """Do what ``run`` does, with a *dialogue* that can say more about how."""
         self._is_left = False
         try:
             while not self._is_left:

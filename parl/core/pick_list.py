@@ -18,8 +18,8 @@ class PickList:
         self._folded: list[str] = []
         self._texts = Texts(self.labels, self._folded)
         self._search: Search | None = None
-        self.query = Query("")
-        self.position = 0
+        self.query: Query = Query("")
+        self.position: int = 0
         """Of the cursor."""
         self._top = 0
         self.marked: set[int] = set()

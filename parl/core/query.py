@@ -29,7 +29,7 @@ class Word(ABC):
     """One word of a query. Smart case: a capital letter in it makes it distinguish case."""
 
     def __init__(self, text: str) -> None:
-        self.is_folded = text == text.lower()
+        self.is_folded: bool = text == text.lower()
         self._text = text
 
     @abstractmethod

@@ -14,12 +14,15 @@ Missed = Literal["coalesce", "skip", "all"]
 
 
 class ScheduledCall:
-    """One call after an interval. Any thread may use it, the callback and finalizers too; no signal handler may."""
+    """One call after an interval, as ``Scheduler.after`` returns it. Intervals are in seconds.
+
+    Any thread may use it, the callback and finalizers too; no signal handler may.
+    """
 
     # A million of them may wait, so no more than that: not to come any more is to have no callback,
     # not to be on the agenda is to have no moment.
     __slots__ = ("_agenda", "_callback", "_held_seconds", "due")
-    repeats = False
+    repeats: bool = False
 
     def __init__(self, agenda: Agenda, callback: Callable[[], object]) -> None:
         if not callable(callback):
@@ -116,10 +119,14 @@ class ScheduledCall:
 
 
 class RepeatedCall(ScheduledCall):
-    """A call every so often, on a grid: a late one does not move those that follow."""
+    """A call every so often, as ``Scheduler.every`` returns it.
+
+    It is due on a grid: a late one does not move those that follow.
+    """
 
     __slots__ = ("_anchor", "_missed", "_number", "_period", "skipped")
     repeats = True
+    due: float | None
 
     def __init__(self, agenda: Agenda, callback: Callable[[], object], period: float, missed: Missed) -> None:
         super().__init__(agenda, callback)
@@ -127,7 +134,7 @@ class RepeatedCall(ScheduledCall):
         self._missed = missed
         self._anchor = 0.0
         self._number = 0
-        self.skipped = 0
+        self.skipped: int = 0
         """How many of its moments have passed so far without a call."""
 
     def begin(self, now: float) -> Callable[[], object] | None:

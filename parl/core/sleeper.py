@@ -57,7 +57,8 @@ class Sleeper(ForwardingJob[None]):
         self._arm = arm
         self._observer = observer
         self._times = times
-        self.inner = self._work = TickWork(make_work)
+        self._work = TickWork(make_work)
+        self.inner: Job[None] = self._work
         self._scheduler = scheduler or Scheduler()
         self._abort = AbortFlag()
         self._call: ScheduledCall | None = None

@@ -31,8 +31,8 @@ class Compiled:
     __slots__ = ("diagnostics", "fingerprint")
 
     def __init__(self, diagnostics: list[Diagnostic], fingerprint: str) -> None:
-        self.diagnostics = diagnostics
-        self.fingerprint = fingerprint
+        self.diagnostics: list[Diagnostic] = diagnostics
+        self.fingerprint: str = fingerprint
         """The state of the source that was compiled; empty where it could not be read."""
 
     @property

@@ -42,12 +42,12 @@ class Source:
     def __init__(
         self, path: str, size: int, outputs: list[tuple[int, str]], home: KnownClean, name: str, *, is_clean: bool
     ) -> None:
-        self.path = path
-        self.size = size
-        self.outputs = outputs
-        self.home = home
-        self.name = name
-        self.is_clean = is_clean
+        self.path: str = path
+        self.size: int = size
+        self.outputs: list[tuple[int, str]] = outputs
+        self.home: KnownClean = home
+        self.name: str = name
+        self.is_clean: bool = is_clean
 
     @property
     def work(self) -> int:
@@ -67,10 +67,10 @@ class Survey:
         self.options = options
         self.items: list[Source | Diagnostic] = []
         """What is to be compiled, and what cannot be, in the order found."""
-        self.up_to_date = 0
+        self.up_to_date: int = 0
         self._suffixes = [(level, suffix_of(level)) for level in options.levels]
         self._exclusion = Exclusion(options.exclude) if options.exclude else None
-        self.began = monotonic()
+        self.began: float = monotonic()
         self._homes: dict[str, KnownClean] = {}
         self._whole: set[KnownClean] = set()
         self._seen: set[str] | None = set() if len(options.paths) > 1 else None

@@ -71,12 +71,14 @@ def run_abortable(
     A key (any, or one of *abort_keys*), a signal, *timeout_seconds* or *abort*, set by anyone,
     ends the job; whichever comes first releases the other. A second key or signal ends it at once.
     Without *keyboard*, the controlling terminal's is opened. Its hooks are used, and it is closed.
+    *observer* is told what a user interface may want to show; *clock* is what time is taken from.
 
     A signal that asked this process to end is raised again when all is cleaned up, so that it does
     what it always does (a Ctrl-C becomes KeyboardInterrupt); not with *reraise* off: then the
     caller finds SignalReceived in the outcome and has to act on it.
 
-    Call it in the main thread: elsewhere Python lets nobody handle signals. Raises what
+    The keyboard is read in the calling thread and the job runs in a side thread: the design of the
+    lesson's second program. Call it in the main thread: elsewhere Python lets nobody handle signals. Raises what
     ``job.start`` raises; what goes wrong later is in the outcome.
     """
     if isinstance(abort_keys, str):

@@ -21,7 +21,7 @@ class TickWork(ForwardingJob[None]):
     """
 
     def __init__(self, make: Callable[[], Job[None]] | None) -> None:
-        self.inner = FunctionJob(lambda _: None)
+        self.inner: Job[None] = FunctionJob(lambda _: None)
         self._make = make
         self._gate = threading.Lock()
         self._is_finished = False

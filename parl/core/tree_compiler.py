@@ -48,6 +48,7 @@ class TreeResult(NamedTuple):
     compiled: int
     """Files that were stale and are compiled now."""
     up_to_date: int
+    """How many files needed nothing."""
     failed: int
     """Files with an error."""
     diagnostics: tuple[Diagnostic, ...]
@@ -113,7 +114,9 @@ def compile_tree(
 class TreeCompiler(Job[TreeResult]):
     """``compile_tree`` as a job, for ``run_abortable``; it reports Progress to the observer.
 
-    *survey*: one of the same options that has perhaps been begun.
+    The outcome's value is a TreeResult, also after an abort; its ``exit_code`` is 1 where a file did not
+    compile. *survey* is for the command line: a look at the same *options* that has been begun
+    already. *clock*: what paces the reports.
     """
 
     def __init__(self, options: TreeOptions, survey: Survey | None = None, clock: Clock = SYSTEM_CLOCK) -> None:

@@ -25,7 +25,11 @@ _INVALID_NAME = 123
 
 
 class TreeOptions:
-    """The paths and how they are compiled, checked; see ``compile_tree`` for their meaning."""
+    """What a TreeCompiler is asked to do: paths and how they are compiled, checked at once.
+
+    *paths*, *jobs*, *force*, *exclude*, *optimize*, *invalidation*, *out* and *warnings_as_errors* mean
+    what they mean for ``compile_tree``. Raises UsageError for what cannot be meant.
+    """
 
     def __init__(
         self,
@@ -39,13 +43,13 @@ class TreeOptions:
         out: str | os.PathLike[str] | None = None,
         warnings_as_errors: bool = False,
     ) -> None:
-        self.paths = _checked_paths(paths)
-        self.jobs = _checked_jobs(jobs)
+        self.paths: tuple[str, ...] = _checked_paths(paths)
+        self.jobs: int | None = _checked_jobs(jobs)
         self.force = force
-        self.exclude = _checked_globs(exclude)
-        self.levels = _checked_levels(optimize)
-        self.invalidation = invalidation or default_invalidation(os.environ)
-        self.mirror = sys.pycache_prefix if out is None else _checked_folder(out)
+        self.exclude: tuple[str, ...] = _checked_globs(exclude)
+        self.levels: tuple[int, ...] = _checked_levels(optimize)
+        self.invalidation: str = invalidation or default_invalidation(os.environ)
+        self.mirror: str | None = sys.pycache_prefix if out is None else _checked_folder(out)
         self.warnings_as_errors = warnings_as_errors
         if self.invalidation not in INVALIDATIONS:
             raise UsageError(f"invalidation '{self.invalidation}': there are {', '.join(INVALIDATIONS)}")

@@ -52,7 +52,9 @@ class Waiting(Protocol):
 class Keyboard(ABC):
     """A terminal whose keys arrive at once and unechoed, inside a ``with`` block.
 
-    One thread reads; ``wake`` may be called from any thread and from a signal handler.
+    One thread reads, for as long as *timeout_seconds*, or for ever where that is None; ``wake`` may be
+    called from any thread and from a signal handler. Ctrl-C and Ctrl-Z stay signals. (The lesson's
+    note 3, for all systems; what is left of a key is eaten by ``drain``, its note 8.)
     """
 
     def __init__(self) -> None:
@@ -121,7 +123,7 @@ class Keyboard(ABC):
 
 
 class NoKeyboard(Keyboard):
-    """The keyboard of a process without a terminal: nothing is ever pressed, waiting works."""
+    """The keyboard of a process without a terminal: nothing is ever pressed, waiting *timeout_seconds* works."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -84,7 +84,7 @@ class KeyDecoder:
     def __init__(self) -> None:
         self._buffer = b""
         self._in_string = False
-        self.in_paste = False
+        self.in_paste: bool = False
         """Whether a bracketed paste has begun and not ended."""
 
     @property

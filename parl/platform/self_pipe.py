@@ -17,7 +17,8 @@ class SelfPipe:
     def __init__(self) -> None:
         # Reentrant: a signal handler may write while its own thread does, or closes.
         self._lock = threading.RLock()
-        self.reader = self.writer = -1
+        self.reader: int = -1
+        self.writer: int = -1
         self.reader, self.writer = os.pipe()
         os.set_blocking(self.reader, False)
         os.set_blocking(self.writer, False)

@@ -26,7 +26,7 @@ class TypeAhead:
         self._may_stay = may_stay
         self._noted_at = 0.0
         self._taken = b""
-        self.staying_bytes = 0
+        self.staying_bytes: int = 0
         """How much of it lies in the terminal, before all that comes later."""
 
     @property

@@ -21,8 +21,8 @@ class UnixTerminal:
     """An open terminal. Owns *descriptor*, which should be non-blocking and its own open file."""
 
     def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-        self.is_usable = True
+        self.descriptor: int = descriptor
+        self.is_usable: bool = True
         """False once it has hung up, and for ever then."""
 
     def hang_up(self) -> None:
