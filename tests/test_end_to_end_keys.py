@@ -219,3 +219,63 @@ def _cpu_seconds(pid: int) -> float:
 
     times = psutil.Process(pid).cpu_times()
     return times.user + times.system
+
+
+RAW = "stty raw -echo </dev/tty; echo set; sleep 60"
+OF_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc to see who could read")
+
+
+@OF_LINUX
+def test_a_key_aborts_also_where_a_program_has_left_the_terminal_in_a_mode_of_its_own() -> None:
+    with parl("compile", "--", "sh", "-c", RAW) as session:
+        _listening(session)
+        session.expect("set")
+        session.press("x")
+        _aborted(session)
+
+
+@OF_LINUX
+@pytest.mark.parametrize(("typed", "number"), [(b"\x03", signal.SIGINT), (b"\x1c", signal.SIGQUIT)])
+def test_a_signals_character_is_that_signal_also_in_the_mode_a_program_has_left(
+    typed: bytes, number: signal.Signals
+) -> None:
+    with parl("compile", "--abort-key", "q", "--", "sh", "-c", RAW) as session:
+        session.expect("set")
+        session.press(typed)
+        assert session.wait() == -number
+        assert session.settings() == session.found_settings
+        assert session.survivors() == []
+
+
+BUSY_READER = """
+import os, sys, termios, time, tty
+{opens}
+tty.setraw(terminal)
+print('busy', end='', flush=True)
+time.sleep(1.2)  # parl looks twice meanwhile
+print('got', os.read(terminal, 10), flush=True)
+"""
+
+
+@OF_LINUX
+@pytest.mark.parametrize(
+    "opens", ["terminal = os.open('/dev/tty', os.O_RDONLY)", "terminal = os.dup2(2, 0)"], ids=["as less", "as vim"]
+)
+def test_a_program_that_is_too_busy_to_read_keeps_its_keys(opens: str) -> None:
+    with parl("compile", "--", sys.executable, "-c", BUSY_READER.format(opens=opens)) as session:
+        session.expect("busy")
+        session.press("x")
+        session.expect("got b'x'")
+        assert session.wait() == 0
+
+
+@OF_LINUX
+def test_after_stty_sane_in_a_build_a_key_aborts_without_enter() -> None:
+    with parl("compile", "--", "sh", "-c", "sleep 0.1; stty sane </dev/tty; echo sane; sleep 60") as session:
+        _listening(session)
+        session.expect("sane")
+        wait_until(session.is_listening, "the keyboard again")
+        session.press("x")
+        assert session.wait() == 130
+        assert session.unread() == b""
+        assert session.survivors() == []

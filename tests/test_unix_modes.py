@@ -11,9 +11,10 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("the terminal settings of POSIX", allow_module_level=True)
 
+import signal
 import termios
 
-from parl.platform.unix_modes import CbreakMode, is_cooked
+from parl.platform.unix_modes import CC, CbreakMode, is_cooked, signals_typed
 
 
 @pytest.fixture
@@ -61,3 +62,14 @@ def test_what_a_program_has_left_is_mended_and_what_it_wants_is_left(terminal: i
     termios.tcsetattr(terminal, termios.TCSANOW, wanted)
     mode.tidy()
     assert termios.tcgetattr(terminal) == wanted
+
+
+def test_what_would_have_been_a_signal_is_told_by_the_terminals_own_characters(terminal: int) -> None:
+    settings = termios.tcgetattr(terminal)
+    assert signals_typed(b"ab\x00c", settings) == []
+    assert signals_typed(b"a\x03", settings) == [signal.SIGINT]
+    assert signals_typed(b"\x1a\x1c", settings) == [signal.SIGQUIT, signal.SIGTSTP]
+    settings[CC][termios.VINTR] = b"\0"  # there is none
+    assert signals_typed(b"\x00\x03", settings) == []
+    settings[3] &= ~termios.ISIG
+    assert signals_typed(b"\x1a", settings) == []

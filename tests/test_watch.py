@@ -13,6 +13,7 @@ import errno
 import os
 import select
 import signal
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -146,6 +147,30 @@ def test_what_lies_unread_ends_every_wait_only_where_it_is_said_to(watch: Watch,
     type_in(terminal, b"typed now")
     assert watch.wait(PATIENCE_SECONDS) == (True, False), "what is new ends the wait"
     assert os.read(watched, 100) == b"typed before\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="epoll tells of it")
+def test_a_change_of_the_settings_is_told_and_output_is_not(terminal: tuple[int, int]) -> None:
+    _, watched = terminal
+    watch = watches.EpollWatch()
+    changes: list[bool] = []
+    watch.on_change = lambda: changes.append(True)
+    watch.follow(watched)
+    watch.wait(0)  # what holds at the beginning is told, too
+    changes.clear()
+    for _ in range(3):
+        os.write(watched, b"output")
+        os.read(terminal[0], 100)
+        assert watch.wait(0.01) == (False, False)
+    assert not changes
+    settings = termios.tcgetattr(watched)
+    termios.tcsetattr(watched, termios.TCSANOW, settings)
+    assert watch.wait(PATIENCE_SECONDS) == (False, False)
+    assert changes == [True]
+    termios.tcsetattr(watched, termios.TCSANOW, settings)
+    type_in(terminal, b"a")
+    assert watch.wait(PATIENCE_SECONDS) == (True, False), "a key that comes with a change is one"
+    watch.close()
 
 
 def test_closing_gives_every_descriptor_back() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 _READ_SYSCALLS = {"x86_64": 0, "aarch64": 63, "riscv64": 63, "armv7l": 3, "i686": 3}
+_TERMINALS = ("/dev/tty", "/dev/pts/", "/dev/console")
 _READ_BYTES = 8192
 
 
@@ -53,10 +54,36 @@ def blocks_in_terminal_read(pid: int) -> bool:
             fields = _contents(f"/proc/{pid}/task/{thread}/syscall").split()
             if len(fields) > 1 and fields[0].isdigit() and int(fields[0]) == read_number:
                 link = os.readlink(f"/proc/{pid}/fd/{int(fields[1], 16)}")
-                if link.startswith(("/dev/tty", "/dev/pts/", "/dev/console")):
+                if link.startswith(_TERMINALS):
                     return True
     except OSError:
         pass
+    return False
+
+
+def processes_of_group(group: int) -> Iterator[int]:
+    """Return those of a process group that have not ended."""
+    for name in os.listdir("/proc"):
+        if name.isdecimal():
+            fields = _stat(int(name))
+            if fields and fields[0] not in (b"Z", b"X") and int(fields[2]) == group:
+                yield int(name)
+
+
+def terminals_to_read(pid: int) -> set[int]:
+    """Return the descriptors through which *pid* could read a terminal. PermissionError where we may not look."""
+    folder = f"/proc/{pid}"
+    try:
+        return {int(name) for name in os.listdir(f"{folder}/fd") if _is_terminal_to_read(folder, name)}
+    except FileNotFoundError:  # it has ended
+        return set()
+
+
+def _is_terminal_to_read(folder: str, descriptor: str) -> bool:
+    with suppress(FileNotFoundError):  # closed meanwhile
+        if os.readlink(f"{folder}/fd/{descriptor}").startswith(_TERMINALS):
+            flags = _contents(f"{folder}/fdinfo/{descriptor}").partition(b"flags:")[2].split()[0]
+            return int(flags, 8) & os.O_ACCMODE != os.O_WRONLY
     return False
 
 

@@ -6,13 +6,23 @@ import sys
 
 assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
+import os
 import termios
 
 from parl.platform.decoding_keyboard import DecodingKeyboard
 from parl.platform.keys import KeyDecoder
 from parl.platform.terminal_claim import TerminalClaim
 from parl.platform.type_ahead import TypeAhead
-from parl.platform.unix_modes import CC, LFLAG, Settings, cbreak, is_cooked, is_in_foreground, touching_from_background
+from parl.platform.unix_modes import (
+    CC,
+    LFLAG,
+    Settings,
+    cbreak,
+    is_cooked,
+    is_in_foreground,
+    signals_typed,
+    touching_from_background,
+)
 from parl.platform.unix_terminal import UnixTerminal
 from parl.platform.watch import Watch, make_watch
 
@@ -33,6 +43,7 @@ class UnixKeyboard(DecodingKeyboard):
         self._ours: Settings | None = None
         self._loan: Settings | None = None
         self._patient = patient
+        self._watch.on_change = self._settings_changed
         self._claim = TerminalClaim(terminal)
 
     def close(self) -> None:
@@ -75,15 +86,21 @@ class UnixKeyboard(DecodingKeyboard):
             self._take()
 
     def _take(self) -> bool:
-        early, data = self._type_ahead.read_behind() if self._type_ahead.is_there else (b"", self._terminal.read())
+        data = self._read()
+        if data:
+            self._received(self._decoder.feed(data))
+        elif not self._terminal.is_usable:
+            self._leave()  # for ever: it is neither a key nor a reason to look again
+        return bool(data)
+
+    def _read(self) -> bytes:
+        """Return what came since we listen."""
+        if not self._type_ahead.is_there:
+            return self._terminal.read()
+        early, data = self._type_ahead.read_behind()
         if early:
             self._overhear(early)
-        if not data:
-            if not self._terminal.is_usable:
-                self._leave()  # for ever: it is neither a key nor a reason to look again
-            return False
-        self._received(self._decoder.feed(data))
-        return True
+        return data
 
     def _overhear(self, early: bytes) -> None:
         """Decode what was typed before we listened: no keys, but perhaps the first half of a report."""
@@ -103,7 +120,11 @@ class UnixKeyboard(DecodingKeyboard):
         if now is None:
             self._terminal.hang_up()
             return
-        if self._is_in_use(now) or not self._claim.take():
+        if self._is_in_use(now):
+            if self._is_left_behind():
+                self._take_back()
+            return
+        if not self._claim.take():
             return
         if now not in (self._ours, self._loan):
             self._found = now
@@ -113,11 +134,13 @@ class UnixKeyboard(DecodingKeyboard):
             return
         self._ours = self._terminal.settings()  # as the system understood it
         self._type_ahead.note()
-        if not self._terminal.is_usable:
-            return  # it has been hung up meanwhile
+        if self._terminal.is_usable:  # it may have been hung up meanwhile
+            self._follow()
+            self.on_listening()
+
+    def _follow(self) -> None:
         self._watch.follow(self._terminal.descriptor)
         self._listening = True
-        self.on_listening()
 
     def _is_in_use(self, now: Settings) -> bool:
         """Whether another program uses the terminal, as far as its settings tell."""
@@ -127,6 +150,36 @@ class UnixKeyboard(DecodingKeyboard):
             return now not in (self._loan, self._ours, self._found) or self.has_rival()
         takes_single_keys = not now[LFLAG] & termios.ICANON
         return self._patient and self._found is None and takes_single_keys
+
+    def _settings_changed(self) -> None:
+        """Look again soon if somebody has made the terminal cooked (``stty sane``): no key would come before Enter."""
+        now = self._terminal.settings()
+        if now is not None and is_cooked(now) and is_in_foreground(self._terminal.descriptor):
+            self._lend()
+
+    def _is_left_behind(self) -> bool:
+        """Whether what was typed since we lent the terminal lies there, and there is nobody to read it."""
+        if sys.platform == "linux":
+            from parl.platform.terminal_readers import others_may_read  # rarely needed
+
+            is_there = self._terminal.pending_bytes() > self._type_ahead.staying_bytes
+            return self._loan is not None and is_there and not self.has_rival() and not others_may_read()
+        else:
+            return False
+
+    def _take_back(self) -> None:
+        """Listen again; what was typed meanwhile were keys, or signals."""
+        assert self._ours is not None
+        if not self._terminal.apply(self._ours):
+            return
+        self._loan = None
+        self._follow()
+        data = self._read()
+        if signals := signals_typed(data, self._ours):
+            for number in signals:
+                os.kill(0, number)  # to all in the foreground, as the terminal would have done
+        elif data:
+            self._received(self._decoder.feed(data))
 
     def _lend(self) -> None:
         """Leave the terminal to a program that has changed its settings."""

@@ -17,6 +17,7 @@ from typing import Any
 Settings = list[Any]
 IFLAG, LFLAG, CC = 0, 3, 6
 """Places in what tcgetattr returns."""
+_NO_CHARACTER = b"\0" if sys.platform == "linux" else b"\xff"
 
 
 def cbreak(found: Settings) -> Settings:
@@ -36,6 +37,14 @@ def is_cooked(settings: Settings) -> bool:
     """Whether lines are edited and shown: nobody has the terminal to himself."""
     both = termios.ICANON | termios.ECHO
     return bool(settings[LFLAG] & both == both)
+
+
+def signals_typed(data: bytes, settings: Settings) -> list[int]:
+    """Return the signals that a terminal with *settings* would have made of *data*."""
+    if not settings[LFLAG] & termios.ISIG:
+        return []
+    places = {signal.SIGINT: termios.VINTR, signal.SIGQUIT: termios.VQUIT, signal.SIGTSTP: termios.VSUSP}
+    return [number for number, place in places.items() if settings[CC][place] in data.replace(_NO_CHARACTER, b"")]
 
 
 class CbreakMode:

@@ -8,7 +8,7 @@ assert sys.platform != "win32"  # tells mypy which half of typeshed applies
 
 import select
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from parl.platform.self_pipe import SelfPipe
 
@@ -24,6 +24,8 @@ class Watch(ABC):
     def __init__(self) -> None:
         self._pipe = SelfPipe()
         self.signal_descriptor: int | None = self._pipe.writer
+        self.on_change: Callable[[], None] = lambda: None
+        """Called in a wait after somebody has changed the terminal's settings, where the system tells (Linux)."""
         self._terminal: int | None = None
 
     @abstractmethod
@@ -71,6 +73,10 @@ class SelectWatch(Watch):
 
 
 if sys.platform == "linux":
+    # A terminal wakes whoever waits for it when its settings change, without saying what for; then it is told what
+    # holds, and that the terminal takes output always does. Output itself wakes EPOLLOUT alone, so a build that
+    # writes does not wake us.
+    _CHANGED = select.EPOLLWRNORM
 
     class EpollWatch(Watch):
         """Edge-triggered epoll: type-ahead may stay in the terminal, only what is new wakes us."""
@@ -88,7 +94,7 @@ if sys.platform == "linux":
 
         def follow(self, terminal: int) -> None:
             if self._terminal is None:
-                self._epoll.register(terminal, select.EPOLLIN | select.EPOLLET)
+                self._epoll.register(terminal, select.EPOLLIN | _CHANGED | select.EPOLLET)
                 self._terminal = terminal
 
         def leave(self) -> None:
@@ -102,9 +108,13 @@ if sys.platform == "linux":
 
         def wait(self, timeout_seconds: float | None) -> tuple[bool, bool]:
             ready = self._epoll.poll(timeout_seconds, _DESCRIPTORS)
-            if len(ready) == 1 and ready[0][0] == self._terminal:
+            if len(ready) == 1 and ready[0][0] == self._terminal and ready[0][1] != _CHANGED:
                 return True, False  # a key: no detour
-            return self._told(dict(ready))
+            events = dict(ready)
+            if self._terminal is not None and events.get(self._terminal) == _CHANGED:
+                del events[self._terminal]
+                self.on_change()
+            return self._told(events)
 
 
 def make_watch() -> Watch:
