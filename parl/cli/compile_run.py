@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -24,6 +25,10 @@ def run_command(argv: Sequence[str], folder: str | None, settings: Settings) -> 
         owns_children=True,
     )
     outcome = run_job(job, voice, settings)
+    if outcome.is_aborted:
+        from parl.cli.screen_mending import mend_screen
+
+        mend_screen(os.environ)
     voice.verdict(outcome)
     end(outcome)
 

@@ -87,6 +87,10 @@ def run_timer(plan: Plan) -> NoReturn:
         raise voice.stdout_error
     if plan.command and not plan.repeats and outcome.is_success:
         outcome = run_job(plan.make_work(), voice, Settings(no_key=True))
+        if outcome.is_aborted:
+            from parl.cli.screen_mending import mend_screen
+
+            mend_screen(os.environ)
     if outcome.is_aborted:
         voice.abort(outcome)
     end(outcome._replace(exit_code=voice.exit_code) if outcome.is_success else outcome)
