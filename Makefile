@@ -38,7 +38,7 @@ check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter, the file
 	$(BIN)/mypy --platform darwin
 	$(BIN)/mypy --platform win32
 	$(BIN)/mypy -p tools -p benchmarks
-	$(BIN)/pyright --verifytypes parl --ignoreexternal > $(VENV)/types || { cat $(VENV)/types; exit 1; }
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes parl --ignoreexternal > $(VENV)/types || { cat $(VENV)/types; exit 1; }
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
