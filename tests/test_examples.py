@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,8 @@ def test_a_python_function_is_stopped_or_finishes() -> None:
     [
         ("stop_a_function", "press any key", 2, "Stopped"),
         ("cooperative_worker", "page 1", 1, "stopped by KeyPressed(key='x')"),
+        ("worker_pool", "press any key", 4, "Stopped"),
+        ("compiler", "database..", 1, "Aborted by user!"),
     ],
 )
 def test_a_key_stops_the_function(name: str, begun: str, processes: int, last: str) -> None:
@@ -80,6 +83,82 @@ def test_a_key_stops_the_function(name: str, begun: str, processes: int, last: s
         assert session.wait() == 0
         # multiprocessing has a process that ends when it sees that we have.
         wait_until(lambda: session.survivors() == [], "the end of all that it started", seconds=1)
+
+
+def test_a_pool_of_workers_finishes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import worker_pool as w\nif __name__ == '__main__': w.main(3000)"],
+        cwd=EXAMPLES,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=50,
+        check=True,
+    )
+    assert (done.stdout.splitlines()[-1], done.stderr) == ("The longest one takes 216 steps", "")
+
+
+def _makefile(folder: Path) -> list[str]:
+    """Return how to make, in *folder*, the example's parts, which are quickly done."""
+    recipe = (EXAMPLES / "Makefile").read_text(encoding="utf-8")
+    assert "seq 1 200000" in recipe
+    (folder / "Makefile").write_text(recipe.replace("seq 1 200000", "seq 1 $(SIZE)"), encoding="utf-8")
+    return ["make", "-C", str(folder), "-j4"]
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make")
+@pytest.mark.parametrize("has_parl", [True, False])
+def test_the_makefile_makes_all_parts_under_parl_and_without_it(tmp_path: Path, has_parl: bool) -> None:
+    from tests.piped import PARL, plain_environment
+
+    (tmp_path / "bin").mkdir()
+    for name in ("make", "sh", "seq", "sort", "cksum", "mkdir"):
+        (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.path.dirname(PARL)}" if has_parl else str(tmp_path / "bin")
+    command = [*_makefile(tmp_path), "SIZE=9"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=plain_environment(PATH=path), timeout=50, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "all parts are there" in done.stdout
+    assert len(os.listdir(tmp_path / "build")) == 8
+
+
+@pytest.mark.skipif(sys.platform == "win32" or shutil.which("make") is None, reason="a POSIX pseudo-terminal, and make")
+def test_a_key_ends_what_the_makefile_makes(tmp_path: Path) -> None:
+    from tests.piped import PARL
+    from tests.terminal import Session, wait_until
+
+    path = f"{os.path.dirname(PARL)}:{os.environ['PATH']}"
+    with Session([*_makefile(tmp_path), "SIZE=inf"], env={"PATH": path}) as session:
+        session.expect("Press any key")
+        wait_until(lambda: len(session.survivors()) > 8, "four recipes at once")
+        session.press("x")
+        session.expect("Aborted by user!")
+        assert session.wait() == 2, "make's own code for any failure"
+        assert session.survivors() == []
+    assert os.listdir(tmp_path / "build") == [], "nothing half made"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+def test_the_menu_script_asks_does_and_asks_again(tmp_path: Path) -> None:
+    from tests.piped import PARL, plain_environment
+
+    (tmp_path / "newest.txt").write_text("")
+    path = f"{os.path.dirname(PARL)}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", str(EXAMPLES / "menu.sh"), str(tmp_path)],
+        input="2\n7\n4\n",
+        capture_output=True,
+        text=True,
+        env=plain_environment(PATH=path),
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "newest.txt" in done.stdout
+    assert done.stderr.count("1. How full the disk is") == 2
+    assert "'7' is out of range" in done.stderr or "7 is out of range" in done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
