@@ -135,12 +135,12 @@ def test_what_outlived_an_abort_is_named(lifeline: Lifeline, monkeypatch: pytest
 
 def test_a_child_that_ignores_the_request_is_killed_after_the_grace(lifeline: Lifeline) -> None:
     flag = AbortFlag()
-    running = begin(ChildJob(child_functions.ignore_requests, lifeline.path, grace_seconds=0.1), flag)
+    running = begin(ChildJob(child_functions.ignore_requests, lifeline.path, grace_seconds=0.5), flag)
     assert lifeline.read_line() == "ready"
     began = monotonic()
     flag.set("key")
     assert running.result(PATIENCE_SECONDS) == Outcome(aborted_by="key")
-    assert monotonic() - began >= 0.1
+    assert monotonic() - began >= 0.5
     assert lifeline.read_to_the_end() == "no\n", "it was asked once, then killed"
 
 
