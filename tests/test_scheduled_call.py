@@ -542,7 +542,14 @@ def test_whatever_is_asked_it_does_what_a_simple_model_does(steps: list[tuple[st
 
 
 def test_a_call_is_either_made_or_cancelled_and_by_one_thread_only() -> None:
-    count, spread = 2000, 0.1
+    count = 2000
+    # On a busy machine those that cancel may all be ahead, or behind: then nobody has raced.
+    assert any(0 < _race_to_cancel(count) < count for _ in range(10))
+
+
+def _race_to_cancel(count: int) -> int:
+    """Cancel calls by three threads in the moment when they are due; return how many were made."""
+    spread = 0.1
     called = [0] * count
     order = random.Random(5)
     done = threading.Event()
@@ -575,7 +582,7 @@ def test_a_call_is_either_made_or_cancelled_and_by_one_thread_only() -> None:
         scheduler.after(spread + 0.01, done.set)
         assert done.wait(PATIENCE_SECONDS)
     assert all(called[number] + cancelled.count(number) == 1 for number in range(count))
-    assert 0 < sum(called) < count, "else nobody raced"
+    return sum(called)
 
 
 def test_nothing_is_called_once_it_was_cancelled_not_even_a_repeated_call() -> None:
