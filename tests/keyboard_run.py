@@ -117,7 +117,9 @@ class KeyboardRun:
         self._in_foreground = True
         self._forget_certainty()
         is_elsewhere = self._script.is_painted and any(map(self._may_have_pressed, self._possible))
-        if was_stopped and step.number and not self._signals and not is_elsewhere:
+        # Whom a SIGTTIN has stopped has never left off listening, so it need not say so.
+        is_told = was_stopped and self._shell.stopped_by == signal.SIGTSTP
+        if is_told and step.number and not self._signals and not is_elsewhere:
             self._wait_for_invitation()
             self._listens = True
 
