@@ -31,7 +31,7 @@ run: $(VENV)/installed  ## install parl and run the lesson's demonstration
 test: $(VENV)/tested  ## run the tests (under three minutes); some: make test PYTEST="-k timer"
 	$(BIN)/python -m pytest --numprocesses 2 $(PYTEST)
 
-check: $(VENV)/checked  ## ruff, mypy for three systems, import-linter, the files for GitHub
+check: $(VENV)/checked  ## ruff, mypy for three systems, pyright, import-linter, the files for GitHub
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --platform linux
