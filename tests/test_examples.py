@@ -47,9 +47,16 @@ def test_a_key_leaves_the_game_loop(capsys: pytest.CaptureFixture[str]) -> None:
     assert clock.now() == pytest.approx(0.2)
 
 
-def test_a_python_function_is_stopped_or_finishes() -> None:
+@pytest.mark.parametrize(
+    ("name", "size", "last"),
+    [
+        ("stop_a_function", 100, "25 primes below 100"),
+        ("worker_pool", 3000, "The longest one takes 216 steps"),
+    ],
+)
+def test_what_nobody_stops_finishes(name: str, size: int, last: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "import stop_a_function as s\nif __name__ == '__main__': s.main(100)"],
+        [sys.executable, "-c", f"import {name} as example\nif __name__ == '__main__': example.main({size})"],
         cwd=EXAMPLES,
         capture_output=True,
         text=True,
@@ -57,7 +64,7 @@ def test_a_python_function_is_stopped_or_finishes() -> None:
         timeout=50,
         check=True,
     )
-    assert done.stdout.splitlines()[-1] == "25 primes below 100"
+    assert (done.stdout.splitlines()[-1], done.stderr) == (last, "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a POSIX pseudo-terminal")
@@ -83,19 +90,6 @@ def test_a_key_stops_the_function(name: str, begun: str, processes: int, last: s
         assert session.wait() == 0
         # multiprocessing has a process that ends when it sees that we have.
         wait_until(lambda: session.survivors() == [], "the end of all that it started", seconds=1)
-
-
-def test_a_pool_of_workers_finishes() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", "import worker_pool as w\nif __name__ == '__main__': w.main(3000)"],
-        cwd=EXAMPLES,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=50,
-        check=True,
-    )
-    assert (done.stdout.splitlines()[-1], done.stderr) == ("The longest one takes 216 steps", "")
 
 
 def _makefile(folder: Path) -> list[str]:
