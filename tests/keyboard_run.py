@@ -121,7 +121,8 @@ class KeyboardRun:
         is_told = was_stopped and self._shell.stopped_by == signal.SIGTSTP
         if is_told and step.number and not self._signals and not is_elsewhere:
             self._wait_for_invitation()
-            self._listens = True
+            # Of a Ctrl-C that was typed before it may still be about to die.
+            self._listens = True if not self._signals_perhaps else None
 
     def _hang_up(self, step: Step) -> None:
         self._terminal.hang_up()

@@ -48,9 +48,12 @@ def catches(pid: int, number: int) -> bool:
 
 
 def threads_of(pid: int) -> list[tuple[str, int]]:
-    """Return of each thread its state, and the nanoseconds for which it has run."""
+    """Return of each thread its state, and the nanoseconds for which it has run; none where it has ended."""
     found = []
-    for task in sorted(Path(f"/proc/{pid}/task").glob("*")):
+    tasks: list[Path] = []
+    with suppress(FileNotFoundError):
+        tasks = sorted(Path(f"/proc/{pid}/task").iterdir())
+    for task in tasks:
         with suppress(OSError):
             state = (task / "stat").read_text().rpartition(")")[2].split()[0]
             found.append((state, int((task / "schedstat").read_text().split()[0])))
