@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -129,6 +130,9 @@ def group_that(fail: Callable[[], object]) -> ParlGroup:
         (UsageError("parl.toml: wrong"), 2, "parl: parl.toml: wrong\n"),
         (CommandNotFoundError("x: command not found"), 127, "parl: x: command not found\n"),
         (CommandNotExecutableError("x: permission denied"), 126, "parl: x: permission denied\n"),
+        (OSError(errno.EIO, "Input/output error"), 125, "parl: input/output error\n"),
+        (OSError(errno.EIO, "Input/output error", "x.py"), 125, "parl: x.py: input/output error\n"),
+        (OSError(errno.EMFILE, "Too many open files", "x.py"), 125, "parl: too many open files\n"),
         (JobCrashedError("f: its process ended with 3"), 125, "parl: f: its process ended with 3\n"),
         (ParlError("lost"), 125, "parl: lost\n"),
         (click.FileError("x", "unreadable"), 2, "parl: could not open file 'x': unreadable\n"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -89,8 +90,13 @@ def end_with(error: ParlError | OSError) -> NoReturn:
         give_up_stdout()
     if isinstance(error, ParlError):
         _fail(f"parl: {error}", exit_code_for(error))
-    what = f"{error.filename}: " if isinstance(error.filename, str) else ""
-    _fail(f"parl: {what}{words_of(error)}", ExitCode.INTERNAL)
+    _fail(f"parl: {_place(error)}{words_of(error)}", ExitCode.INTERNAL)
+
+
+def _place(error: OSError) -> str:
+    """Return the file that *error* is about; where the system has no more descriptors it is about none."""
+    is_about_file = isinstance(error.filename, str) and error.errno not in (errno.EMFILE, errno.ENFILE)
+    return f"{error.filename}: " if is_about_file else ""
 
 
 def _says_nobody_reads(error: ParlError | OSError) -> bool:
